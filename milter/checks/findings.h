@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DMARCMILTER_CHECKS_FINDINGS_H
+#define DMARCMILTER_CHECKS_FINDINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+#include "mail/author.h"
+
+/*
+ * The findings: what each check found out about a message. Written by the
+ * checks, each its own part, once; read by DMARC, by the policy and by all
+ * that is said about a message. Texts are in the message's arena. A `reason`
+ * is a short plain text for the log and the field's comment: a literal where
+ * possible; remote text in it is printable ASCII only.
+ */
+
+/* The result keywords of RFC 8601 2.7, for all methods. */
+enum result {
+	RESULT_NOT_CHECKED,     /* switched off, or not reached */
+	RESULT_NONE,
+	RESULT_PASS,
+	RESULT_FAIL,
+	RESULT_SOFTFAIL,
+	RESULT_NEUTRAL,
+	RESULT_POLICY,
+	RESULT_TEMPERROR,
+	RESULT_PERMERROR
+};
+
+/* iprev: RFC 8601 2.7.3 and 3. */
+struct iprev_finding {
+	enum result result;     /* pass, fail, temperror, permerror; never none */
+	struct text name;       /* the confirmed name for pass, else the first PTR name or empty; normal form */
+	const char *reason;
+};
+
+/* SPF: RFC 7208. One identity each. */
+struct spf_identity {
+	enum result result;
+	struct text domain;     /* the checked domain, normal form; empty when there was none */
+	struct text reason;     /* for errors: what is wrong with which record */
+	struct text mechanism;  /* the term that matched, as written in the record; "default" without a match */
+	struct text explanation;/* expanded exp= text of a fail when SPFExplanation is on; printable ASCII */
+	bool used_local_part;   /* %{l} or %{s} was expanded */
+};
+
+struct spf_finding {
+	struct spf_identity helo;
+	struct spf_identity mail_from;  /* for a null sender: postmaster@HELO (RFC 7208 2.4) */
+	bool sender_is_null;    /* then mail_from.domain is the HELO domain */
+};
+
+/* DKIM: RFC 6376, 8301, 8463, 8616. One per DKIM-Signature field, in header order. */
+struct dkim_signature_finding {
+	enum result result;     /* pass fail neutral policy temperror permerror */
+	const char *reason;     /* NULL for pass */
+	struct text domain;     /* d=, normal form; empty when not readable */
+	struct text selector;   /* s=, lower case as written; empty when not readable */
+	struct text algorithm;  /* a= as written, lower case; empty when not readable */
+	struct text identity;   /* i= as written, validated; empty when absent */
+	struct text signature_start;    /* first bytes of b= without blanks, enough to be unique (RFC 6008 4) */
+	unsigned key_bits;      /* 0 when no key was read */
+	bool is_testing;        /* t=y in the key record */
+	bool has_unsigned_tail; /* l= leaves body bytes unsigned */
+	bool key_fits;          /* well formed, key fetched and of the right kind: only the hash or signature differs */
+};
+
+struct dkim_finding {
+	enum result result;     /* none; pass if any passes; else the best of the others */
+	struct dkim_signature_finding *signatures;
+	size_t count;
+	size_t skipped;         /* signatures over the limit, not evaluated */
+	const char *reason;     /* why something was not evaluated; NULL otherwise */
+};
+
+/* DMARC: RFC 9989. */
+enum dmarc_policy {
+	DMARC_POLICY_UNKNOWN,   /* no record, or not readable */
+	DMARC_POLICY_NONE,
+	DMARC_POLICY_QUARANTINE,
+	DMARC_POLICY_REJECT
+};
+
+struct dmarc_finding {
+	enum result result;     /* none pass fail temperror permerror */
+	const char *reason;
+	struct author author;
+	struct text policy_domain;      /* where the applied record was found */
+	struct text organizational_domain;      /* of the author domain; empty if not determined */
+	char policy_tag;        /* 'p', 's' (sp) or 'n' (np): which tag gave the policy; 0 without record */
+	enum dmarc_policy published;    /* p, sp or np as selected (RFC 9989 4.10.1) */
+	enum dmarc_policy effective;    /* after t=y (RFC 9989 4.7) */
+	bool is_testing;        /* t=y */
+	bool is_strict_dkim;    /* adkim=s */
+	bool is_strict_spf;     /* aspf=s */
+	bool spf_aligned;       /* an aligned SPF pass */
+	bool dkim_aligned;      /* an aligned DKIM pass */
+	struct text aligned_dkim_domain;
+	bool author_signature_broken;   /* an aligned signature with key_fits that does not verify */
+	bool used_public_suffix_list;   /* DMARCDiscovery psl */
+};
+
+struct findings {
+	struct iprev_finding iprev;
+	struct spf_finding spf;
+	struct dkim_finding dkim;
+	struct dmarc_finding dmarc;
+};
+
+/* The keyword of RFC 8601 ("pass"); "-" for RESULT_NOT_CHECKED. */
+const char *result_keyword(enum result result);
+
+/* "none", "quarantine", "reject"; "-" for unknown. */
+const char *dmarc_policy_keyword(enum dmarc_policy policy);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DMARCMILTER_CONFIG_CONFIG_H
+#define DMARCMILTER_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "base/text.h"
+
+/*
+ * The settings: one struct with one field per option of config/options.c,
+ * where each option's name, type, default, range and meaning stand. Filled by
+ * config/reader.c, then never written again; it lives in the arena that it was
+ * read into. Sizes are bytes, durations milliseconds unless a comment says seconds.
+ */
+enum action {                   /* what is done with a message, from weak to strong */
+	ACTION_NONE_YET,
+	ACTION_ACCEPT,
+	ACTION_MARK,            /* accept with QuarantineHeader */
+	ACTION_QUARANTINE,      /* into the MTA's hold queue */
+	ACTION_TEMPFAIL,
+	ACTION_REJECT,
+	ACTION_DISCARD
+};
+
+/* What kind of message it is: the first that fits. Decided in core/policy.c. */
+enum message_class {
+	CLASS_NONE_YET,
+	CLASS_TRUSTED,          /* skipped: IgnoreHosts, authenticated, IgnoreDaemonNames */
+	CLASS_MALFORMED,        /* no usable author domain */
+	CLASS_ERROR,            /* an answer is missing without which there is no verdict */
+	CLASS_PASS,             /* DMARC pass */
+	CLASS_NONE,             /* no DMARC record applies */
+	CLASS_FORWARDED,        /* failed, by a trusted forwarder or sealer */
+	CLASS_INDIRECT,         /* failed, with signs of an honest detour */
+	CLASS_MISALIGNED,       /* failed; something passes, but not for the author domain */
+	CLASS_SPOOF,            /* failed; nothing passes */
+	CLASS_COUNT
+};
+
+enum mode { MODE_ENFORCE, MODE_MONITOR };
+enum discovery { DISCOVERY_TREE_WALK, DISCOVERY_PUBLIC_SUFFIX_LIST };
+enum log_target_kind { LOG_TO_SYSLOG, LOG_TO_JOURNAL, LOG_TO_STDERR, LOG_TO_FILE };
+enum log_format { LOG_FORMAT_KEY_VALUE, LOG_FORMAT_JSON };
+enum log_addresses { LOG_ADDRESSES_DOMAIN, LOG_ADDRESSES_FULL };
+enum body_length { BODY_LENGTH_REFUSE_TAIL, BODY_LENGTH_ALLOW, BODY_LENGTH_REFUSE };
+
+struct text_list {
+	struct text *items;
+	size_t count;
+};
+
+struct network_list {
+	struct ip_network *items;
+	size_t count;
+};
+
+struct config {
+	/* Service */
+	struct text_list sockets;       /* Socket */
+	uint64_t socket_mode;           /* SocketMode, octal */
+	struct text socket_group;       /* SocketGroup; empty: leave */
+	uint64_t umask;                 /* UMask, octal */
+	struct text pid_file;           /* PidFile; empty: none */
+	struct text user;               /* UserID: user or user:group to become after the sockets are open; empty: stay */
+	uint64_t sessions_max;          /* MaxConnections */
+	uint64_t stop_timeout;          /* StopTimeout */
+	uint64_t idle_timeout;          /* IdleTimeout: a session with no command for so long is closed */
+
+	/* Who is checked */
+	struct network_list ignore_hosts;       /* IgnoreHosts */
+	bool ignore_authenticated;      /* IgnoreAuthenticatedClients */
+	struct text_list ignore_daemon_names;   /* IgnoreDaemonNames */
+
+	/* Checks */
+	bool check_iprev;               /* CheckIPRev */
+	bool check_spf;                 /* CheckSPF */
+	bool check_dkim;                /* CheckDKIM */
+	bool check_dmarc;               /* CheckDMARC */
+	bool spf_helo;                  /* SPFHelo */
+	uint64_t spf_lookup_limit;      /* SPFLookupLimit */
+	uint64_t spf_void_limit;        /* SPFVoidLimit */
+	bool spf_explanation;           /* SPFExplanation */
+	bool spf_received_header;       /* SPFReceivedHeader: add Received-SPF */
+	uint64_t dkim_minimum_key_bits; /* DKIMMinimumKeyBits, RSA */
+	uint64_t dkim_signatures_max;   /* DKIMMaxSignatures */
+	enum body_length dkim_body_length;      /* DKIMAllowBodyLength no|yes|refuse: no = an unsigned tail is result policy */
+	uint64_t dkim_clock_drift;      /* DKIMClockDrift, SECONDS */
+	enum discovery dmarc_discovery; /* DMARCDiscovery treewalk|psl */
+	struct text public_suffix_list; /* PublicSuffixList: file; empty: the system's */
+	uint64_t header_bytes_max;      /* MaxHeaders */
+
+	/* Policy */
+	enum mode mode;                 /* Mode */
+	enum action on_reject;          /* OnReject: effective p=reject, class in reject_classes */
+	enum action on_quarantine;      /* OnQuarantine: effective p=quarantine, or p=reject of another class */
+	enum action on_none;            /* OnNone: DMARC fail, p=none */
+	bool reject_class[CLASS_COUNT]; /* RejectClasses: default spoof, misaligned */
+	enum action on_temperror;       /* OnTempError: verdict missing under a known quarantine or reject record */
+	enum action on_temperror_unknown;       /* OnTempErrorUnknown: verdict missing, policy unknown or none */
+	uint64_t defer_maximum;         /* DeferMaximum, SECONDS: after that OnQuarantine instead of tempfail */
+	enum action on_permerror;       /* OnPermError: DMARC permerror */
+	enum action on_missing_from;    /* OnMissingFrom */
+	enum action on_multiple_from;   /* OnMultipleFrom: several From fields */
+	enum action on_multiple_domains;/* OnMultipleDomains: several domains in one From */
+	enum action on_malformed_from;  /* OnMalformedFrom: unparsable, or without domain */
+	enum action on_malformed_bounce;/* OnMalformedBounce: null sender with any of these four */
+	enum action on_header_limit;    /* OnHeaderLimit: MaxHeaders passed */
+	enum action on_spf_fail;        /* OnSPFFail */
+	enum action on_helo_fail;       /* OnHeloFail */
+	enum action on_iprev_fail;      /* OnIPRevFail: result fail or permerror */
+	enum action on_iprev_temperror; /* OnIPRevTempError */
+	enum action on_internal_error;  /* OnInternalError: the resolver is gone */
+	bool honor_test_mode;           /* HonorTestMode: t=y */
+	struct text reject_code;        /* RejectCode: 550 */
+	struct text reject_status;      /* RejectStatus: 5.7.26 */
+	struct text reject_text;        /* RejectText */
+	struct text malformed_text;     /* MalformedText */
+	struct text tempfail_text;      /* TempFailText */
+
+	/* Header fields */
+	struct text authserv_id;        /* AuthservID; HOSTNAME is resolved by the reader */
+	bool authserv_id_with_job_id;   /* AuthservIDWithJobID */
+	bool add_authentication_results;/* AuthResHeader */
+	uint64_t authentication_results_position;       /* AuthResPosition */
+	bool split_authentication_results;      /* AuthResSplit */
+	bool comment_authentication_results;    /* AuthResComments */
+	struct text_list remove_from;   /* RemoveARFrom: ids whose fields are removed; the own one always is */
+	bool remove_all;                /* RemoveARAll */
+	struct text quarantine_header_name;     /* QuarantineHeader "Name: value" */
+	struct text quarantine_header_value;
+	bool software_header;           /* SoftwareHeader */
+
+	/* DNS */
+	struct text_list nameservers;   /* Nameservers; empty: the system's */
+	bool is_recursive;              /* Nameservers recursive */
+	uint64_t dns_timeout;           /* DNSTimeout */
+	uint64_t dns_cache_size;        /* DNSCacheSize */
+	uint64_t dns_questions_max;     /* DNSMaxQueriesPerMessage */
+	uint64_t dns_failure_memory;    /* DNSFailureMemory */
+	uint64_t deadline;              /* DeadlinePerMessage */
+	struct text trust_anchor_file;  /* TrustAnchorFile; empty: no validation */
+
+	/* Log */
+	enum log_target_kind log_target;/* LogTarget */
+	bool log_target_is_set;         /* set in the file: -f then does not change it */
+	struct text log_path;           /* LogTarget file:PATH */
+	int syslog_facility;            /* SyslogFacility, a LOG_* value */
+	struct text syslog_name;        /* SyslogName */
+	int log_level;                  /* LogLevel, enum log_level */
+	enum log_format log_format;     /* LogFormat kv|json */
+	enum log_addresses log_addresses;       /* LogAddresses domain|full */
+	bool log_accepted;              /* LogAccepted: a line for accepted mail too */
+
+	/* Tests only */
+	int64_t test_clock;             /* TestClock, seconds since 1970: stands in for the wall clock; 0: off */
+};
+
+/* "accept", "mark", ...; the words of the options and of the log. */
+const char *action_keyword(enum action action);
+
+/* "trusted", "malformed", ...; the words of RejectClasses and of the log. */
+const char *message_class_keyword(enum message_class message_class);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DMARCMILTER_CONFIG_READER_H
+#define DMARCMILTER_CONFIG_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "base/textbuf.h"
+#include "config/config.h"
+
+/*
+ * Reads configuration text of "Name value" lines into a struct config. All
+ * errors of a text are collected, not only the first: each is one sentence
+ * with file and line, what is wrong, and what to do (for an unknown name: the
+ * nearest known one). Lives in `arena`. No logging, no globals.
+ */
+struct config_problem {
+	struct text place;      /* "/etc/dmarcmilter.conf:12" */
+	struct text sentence;
+	bool is_warning;        /* the configuration can be used all the same */
+};
+
+struct config_problems {
+	struct config_problem *items;
+	size_t count;
+	size_t capacity;
+	bool has_error;
+};
+
+/* All defaults; AuthservID is still to be resolved (config_finish()). */
+void config_set_defaults(struct arena *arena, struct config *config);
+
+/* Reads a text; `name` is used in the places of problems. */
+void config_read_text(struct arena *arena, struct text source, struct text name,
+		      struct config *config, struct config_problems *problems);
+
+/* Reads a file; a file that cannot be read is a problem. */
+void config_read_file(struct arena *arena, const char *path, struct config *config,
+		      struct config_problems *problems);
+
+/* Resolves HOSTNAME, checks options against each other. Call once, after all reading. */
+void config_finish(struct arena *arena, struct config *config, struct config_problems *problems);
+
+/* Defaults, file, finish. NULL when there is an error; the problems say which. */
+const struct config *config_load(struct arena *arena, const char *path,
+				 struct config_problems *problems);
+
+/* Appends the effective settings that differ from their defaults, as a configuration text (-C). */
+void config_print(struct arena *arena, const struct config *config, struct textbuf *out);
+
+#endif

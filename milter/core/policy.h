@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DMARCMILTER_CORE_POLICY_H
+#define DMARCMILTER_CORE_POLICY_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "checks/findings.h"
+#include "config/config.h"
+#include "mail/message.h"
+
+/*
+ * The one place where it is decided what becomes of a message. Pure: facts,
+ * findings and settings in, verdict out; no DNS, no log, no milter.
+ */
+enum trust {
+	TRUST_NOT,              /* everything is checked */
+	TRUST_HOST,             /* client in IgnoreHosts, or no IP client at all: nothing is touched */
+	TRUST_AUTHENTICATED,    /* forged fields are removed, nothing is added */
+	TRUST_DAEMON_NAME       /* {daemon_name} in IgnoreDaemonNames: as authenticated */
+};
+
+struct verdict {
+	enum trust trust;
+	enum message_class message_class;
+	enum action action;             /* what is done; in monitor mode accept */
+	enum action decided;            /* what enforce mode does; differs from action only in monitor mode */
+	const char *rule;               /* the built-in rule that decided: "dmarc-reject", "malformed-from", ... */
+	struct text reply_code;         /* "550"; for tempfail and reject */
+	struct text reply_status;       /* "5.7.26" */
+	struct text reply_text;         /* expanded, one line, printable ASCII */
+	const char *override;           /* why the published policy was not applied as such, or NULL */
+};
+
+/* Whether and why a message is not checked at all. Everything it needs is known at MAIL. */
+enum trust policy_trust(const struct config *config, const struct message *message);
+
+struct verdict policy_decide(struct arena *arena, const struct config *config,
+			     const struct message *message, const struct findings *findings);
+
+const char *trust_keyword(enum trust trust);
+
+#endif

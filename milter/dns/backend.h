@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DMARCMILTER_DNS_BACKEND_H
+#define DMARCMILTER_DNS_BACKEND_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "dns/dns.h"
+
+/*
+ * What a source of answers has to do, for dns/session.c only.
+ *
+ * A dns_request is one question on its way. It is shared by the session that
+ * waits and the back end that answers, and freed by whoever lets go last
+ * (two references, counted atomically); neither ever waits for the other.
+ * A back end answers a request exactly once with dns_request_answer(), from
+ * any thread, also from inside submit(). It gives a whole DNS message (the
+ * packet), which the session's own thread parses, or no packet and a reason.
+ */
+struct dns_mailbox;     /* where a session waits: its lock, condition and list of answered requests */
+
+struct dns_request {
+	struct text name;       /* presentation form, lower case, no trailing dot; bytes belong to the request */
+	enum dns_type type;
+	/* the rest is dns/session.c's, except: */
+	void *backend_data;     /* the back end's, for its own bookkeeping */
+};
+
+struct dns_backend {
+	/* Takes `count` requests. Each will be answered, even when the back end is shutting down. */
+	void (*submit)(struct dns_backend *backend, struct dns_request **requests, size_t count);
+	/* The session no longer waits for this request. The back end still has to answer it (soon). */
+	void (*abandon)(struct dns_backend *backend, struct dns_request *request);
+};
+
+/*
+ * Answers a request: a copy is made of `packet` (may be NULL, then `reason`, a
+ * literal, says why there is none). The request must not be used afterwards.
+ */
+void dns_request_answer(struct dns_request *request, const uint8_t *packet, size_t length,
+			bool is_secure, const char *reason);
+
+#endif
