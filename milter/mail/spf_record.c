@@ -37,15 +37,15 @@ complain(struct parser *parser, const char *what)
 	struct textbuf buffer = textbuf_new(parser->arena, 4 * SHOWN_MAX + 200);
 	struct text shown = text_cut(parser->term, 0, SHOWN_MAX);
 
-	textbuf_printf(&buffer, "%s in \"", what);
+	textbuf_printf(&buffer, "%s in '", what);
 	for (size_t i = 0; i < shown.length; i++) {
-		if (byte_is_printable(shown.bytes[i]) && shown.bytes[i] != '"')
+		if (byte_is_printable(shown.bytes[i]) && shown.bytes[i] != '\'')
 			textbuf_add_byte(&buffer, shown.bytes[i]);
 		else
 			textbuf_printf(&buffer, "\\%03u",
 				       (unsigned)(unsigned char)shown.bytes[i]);
 	}
-	textbuf_add_string(&buffer, shown.length < parser->term.length ? "...\"" : "\"");
+	textbuf_add_string(&buffer, shown.length < parser->term.length ? "...'" : "'");
 	parser->reason = textbuf_text(&buffer);
 	return false;
 }
