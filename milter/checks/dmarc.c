@@ -3,6 +3,7 @@
 #include "checks/dmarc_alignment.h"
 #include "checks/dmarc_discovery.h"
 #include "mail/author.h"
+#include "mail/dkim_signature.h"
 #include "mail/domain_name.h"
 
 /*
@@ -11,12 +12,17 @@
  * complete and the author's organizational domain is known, because only
  * those within it can be aligned. The end judges.
  */
+enum { IDENTIFIERS_AHEAD_MAX = 50 };     /* of which ALIGNMENT_WALKS_AHEAD_MAX are walked; more are not looked at */
+
 struct dmarc_state {
 	struct dmarc_discovery *discovery;      /* of the first From field's domain; may be NULL */
 	struct dmarc_alignment alignment;
 	bool has_seen_author;
 	bool has_all_fields;
-	struct text *identifiers;       /* domains that may turn out to be usable identifiers */
+	struct identifier {
+		struct text domain;
+		bool is_spf;
+	} identifiers[IDENTIFIERS_AHEAD_MAX];   /* what may turn out to be usable */
 	size_t identifier_count;
 };
 
@@ -64,30 +70,6 @@ prefetch_author(struct check_run *run, struct dmarc_state *state)
 		start_discovery(run, state, author.domain);
 }
 
-/*
- * The d= of a DKIM-Signature field, only to ask early: whether the field is
- * valid is for the DKIM check to say, and the verdict uses what that found.
- */
-static struct text
-peek_signature_domain(struct arena *arena, struct text value)
-{
-	struct text domain = TEXT("");
-	struct text tag;
-
-	while (text_next_part(&value, ';', &tag)) {
-		size_t equal_sign = text_find(tag, '=');
-
-		if (equal_sign == TEXT_NOT_FOUND ||
-		    !text_equal(text_trim(text_cut(tag, 0, equal_sign)), TEXT("d")))
-			continue;
-		if (domain_name_normalize(arena, text_trim(text_from_position(tag, equal_sign + 1)),
-					  &domain))
-			return domain;
-		break;
-	}
-	return TEXT("");
-}
-
 static struct text
 peek_sender_domain(struct check_run *run)
 {
@@ -103,24 +85,35 @@ peek_sender_domain(struct check_run *run)
 }
 
 static void
+add_identifier(struct dmarc_state *state, struct text domain, bool is_spf)
+{
+	for (size_t i = 0; i < state->identifier_count; i++)
+		if (state->identifiers[i].is_spf == is_spf &&
+		    text_equal(state->identifiers[i].domain, domain))
+			return;
+	state->identifiers[state->identifier_count++] =
+		(struct identifier){ .domain = domain, .is_spf = is_spf };
+}
+
+/* Those of which SPF and DKIM may later say that they passed. */
+static void
 collect_identifiers(struct check_run *run, struct dmarc_state *state)
 {
 	const struct text name = TEXT("DKIM-Signature");
-	size_t count = message_count_fields(run->message, name);
+	const struct header_field *field;
 	size_t position = 0;
 
 	state->has_all_fields = true;
-	if (count > run->config->dkim_signatures_max)
-		count = (size_t)run->config->dkim_signatures_max;
-	state->identifiers = arena_array(run->arena, count + 1, sizeof(*state->identifiers));
 	if (run->config->check_spf)
-		state->identifiers[state->identifier_count++] = peek_sender_domain(run);
-	for (size_t i = 0; run->config->check_dkim && i < count; i++) {
-		const struct header_field *field =
-			message_next_field(run->message, name, &position);
+		add_identifier(state, peek_sender_domain(run), true);
+	if (!run->config->check_dkim)
+		return;
+	while (state->identifier_count < COUNT_OF(state->identifiers) &&
+	       (field = message_next_field(run->message, name, &position)) != NULL) {
+		struct dkim_signature signature = dkim_signature_parse(run->arena, field->value);
 
-		state->identifiers[state->identifier_count++] =
-			peek_signature_domain(run->arena, field->value);
+		if (signature.status == DKIM_SIGNATURE_VALID)
+			add_identifier(state, signature.domain, false);
 	}
 }
 
@@ -140,11 +133,11 @@ prefetch(struct check_run *run, enum fact fact)
 	if (found != DMARC_DISCOVERY_FOUND || !state->has_all_fields)
 		return;
 	for (size_t i = 0; i < state->identifier_count; i++) {
-		bool is_spf = run->config->check_spf && i == 0;
+		const struct identifier *identifier = &state->identifiers[i];
 		const struct dmarc_record *record = &state->discovery->record;
+		bool is_strict = identifier->is_spf ? record->is_strict_spf : record->is_strict_dkim;
 
-		(void)dmarc_alignment_decide(&state->alignment, state->identifiers[i],
-					     is_spf ? record->is_strict_spf : record->is_strict_dkim,
+		(void)dmarc_alignment_decide(&state->alignment, identifier->domain, is_strict,
 					     ALIGNMENT_AHEAD);
 	}
 }
