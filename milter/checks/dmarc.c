@@ -12,7 +12,8 @@
  * complete and the author's organizational domain is known, because only
  * those within it can be aligned. The end judges.
  */
-enum { IDENTIFIERS_AHEAD_MAX = 50 };     /* of which ALIGNMENT_WALKS_AHEAD_MAX are walked; more are not looked at */
+/* What is looked at in advance; of these, ALIGNMENT_WALKS_AHEAD_MAX are walked. */
+enum { IDENTIFIERS_AHEAD_MAX = 50 };
 
 struct dmarc_state {
 	struct dmarc_discovery *discovery;      /* of the first From field's domain; may be NULL */
@@ -51,7 +52,7 @@ start_discovery(struct check_run *run, struct dmarc_state *state, struct text do
 	};
 }
 
-/* A second From field is not looked at: there will be no verdict then, and it must not cost questions. */
+/* A second From field is not looked at: it ends DMARC, and must not cost questions. */
 static void
 prefetch_author(struct check_run *run, struct dmarc_state *state)
 {
@@ -135,7 +136,8 @@ prefetch(struct check_run *run, enum fact fact)
 	for (size_t i = 0; i < state->identifier_count; i++) {
 		const struct identifier *identifier = &state->identifiers[i];
 		const struct dmarc_record *record = &state->discovery->record;
-		bool is_strict = identifier->is_spf ? record->is_strict_spf : record->is_strict_dkim;
+		bool is_strict = identifier->is_spf ? record->is_strict_spf :
+						      record->is_strict_dkim;
 
 		(void)dmarc_alignment_decide(&state->alignment, identifier->domain, is_strict,
 					     ALIGNMENT_AHEAD);
@@ -209,14 +211,15 @@ write_policy(const struct check_run *run, const struct dmarc_discovery *discover
 		finding->effective = one_level_less(finding->published);
 }
 
-/* Adds a sentence to the reason. `name` is in normal form, or a literal, so that all is printable. */
+/* Adds a sentence to the reason. `name` is a literal or in normal form, so all is printable. */
 static void
 add_reason(struct check_run *run, const char *what, struct text name)
 {
 	struct dmarc_finding *finding = &run->findings->dmarc;
 	const char *old = finding->reason != NULL ? finding->reason : "";
-	struct text joined = text_printf(run->arena, "%s%s%s%.*s", old, old[0] != '\0' ? "; " : "",
-					 what, TEXT_ARGUMENTS(name));
+	struct text joined = text_printf(run->arena, "%s%s%s%.*s", old,
+					 old[0] != '\0' ? "; " : "", what,
+					 TEXT_ARGUMENTS(name));
 
 	finding->reason = text_string(run->arena, joined);
 }
@@ -224,7 +227,8 @@ add_reason(struct check_run *run, const char *what, struct text name)
 static void
 add_missing_answer(struct check_run *run, const char *reason, struct text name)
 {
-	struct text what = text_printf(run->arena, "%s for %.*s", reason != NULL ? reason : "no answer",
+	struct text what = text_printf(run->arena, "%s for %.*s",
+				       reason != NULL ? reason : "no answer",
 				       TEXT_ARGUMENTS(name));
 
 	add_reason(run, "", what);
@@ -280,7 +284,7 @@ decide_dkim(struct check_run *run, enum result wanted, enum alignment_purpose pu
 	return best;
 }
 
-/* True when the author domain itself signed: then no walk is needed to know an aligned signature. */
+/* True when the author domain itself signed: then no walk is needed. */
 static bool
 has_exact_signature(const struct check_run *run, enum result wanted, struct text domain)
 {

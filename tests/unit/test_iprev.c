@@ -150,7 +150,7 @@ follows_the_names_back(void **state)
 	}
 }
 
-/* RFC 8601 3: ten names; the match is the n-1st, nth, n+1st. Names twice and unusable ones do not count. */
+/* RFC 8601 3: ten names; the match is the n-1st, nth, n+1st. Unusable ones do not count. */
 static void
 tries_ten_names(void **state)
 {
@@ -163,12 +163,14 @@ tries_ten_names(void **state)
 		textbuf_printf(&zone, FOUR " PTR \\000.example\n");
 		for (unsigned i = 1; i <= 12; i++) {
 			textbuf_printf(&zone, FOUR " PTR n%u.example\n", i);
-			textbuf_printf(&zone, "n%u.example A 192.0.2.%u\n", i, i == match ? 25u : 99u);
+			textbuf_printf(&zone, "n%u.example A 192.0.2.%u\n", i,
+				       i == match ? 25u : 99u);
 		}
 		assert_false(zone.overflowed);
 		bench_begin(&bench, "192.0.2.25", textbuf_text(&zone), BUDGET);
 		iprev_check.end(&bench.run);
-		assert_int_equal(bench.findings.iprev.result, match <= 10 ? RESULT_PASS : RESULT_FAIL);
+		assert_int_equal(bench.findings.iprev.result,
+				 match <= 10 ? RESULT_PASS : RESULT_FAIL);
 		assert_int_equal(dns_question_count(bench.run.dns), 11);
 		arena_free(&bench.arena);
 		arena_free(&arena);
@@ -235,7 +237,8 @@ asks_everything_in_advance(void **state)
 	size_t asked;
 
 	(void)state;
-	bench_begin(&bench, "192.0.2.25", TEXT(FOUR " PTR a.example\n" FOUR " PTR b.example\n"), BUDGET);
+	bench_begin(&bench, "192.0.2.25", TEXT(FOUR " PTR a.example\n" FOUR " PTR b.example\n"),
+		    BUDGET);
 	assert_true(iprev_check.enabled(&bench.config));
 	prefetch_all(&bench);
 	asked = dns_question_count(bench.run.dns);
