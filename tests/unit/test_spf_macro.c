@@ -164,8 +164,7 @@ survives_long_expansions(void **state)
 		textbuf_add_byte(&local_part, 'l');
 	values.local_part = textbuf_text(&local_part);
 	name = spf_macro_expand_domain(arena, textbuf_text(&spec), &values);
-	assert_true(text_ends_with(name, TEXT("email.example.comabcdef.example")));
-	assert_true(name.length <= 300);
+	assert_string_equal(text_string(arena, name), "example.comabcdef.example");
 	name = spf_macro_expand_domain(arena, TEXT("%{l}"), &values);
 	assert_true(name.length > 253);         /* one label: no such name, and no cut */
 	arena_free(&arena);
