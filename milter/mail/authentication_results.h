@@ -18,12 +18,14 @@
  */
 enum {
 	AUTHENTICATION_RESULTS_MAX = 16384,     /* of a field that we write */
-	AUTHENTICATION_RESULTS_VALUE_MAX = 512  /* of one remote value; a longer one is left out */
+	/* Of one remote value; a longer one, or one that is too long for a line when escaped, is left out. */
+	AUTHENTICATION_RESULTS_VALUE_MAX = 512
 };
 
 struct authentication_results_writer {
 	struct textbuf out;
 	size_t column;
+	size_t id_length;       /* of what `out` starts with: blank and id */
 	size_t method_count;
 	bool allows_utf8;       /* internationalized mail (RFC 8601 2.7) */
 };

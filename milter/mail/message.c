@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mail/message.h"
 
+#include <string.h>
+
 enum { BYTES_BESIDE_FIELD = 4 };        /* colon, blank, CR, LF */
 
 void
@@ -12,32 +14,98 @@ message_add_recipient(struct message *message, struct arena *arena, struct addre
 	message->recipients[message->recipient_count++] = recipient;
 }
 
+/* Some order of names without case, by length first: most comparisons end there. */
+static int
+compare_names(struct text a, struct text b)
+{
+	if (a.length != b.length)
+		return a.length < b.length ? -1 : 1;
+	for (size_t i = 0; i < a.length; i++) {
+		char byte_a = byte_lower(a.bytes[i]);
+		char byte_b = byte_lower(b.bytes[i]);
+
+		if (byte_a != byte_b)
+			return byte_a < byte_b ? -1 : 1;
+	}
+	return 0;
+}
+
+/* The place of `name` in `newest`, or where it belongs. A search, not a hash: nobody can make names collide. */
+static size_t
+find_name(const struct message *message, struct text name, bool *is_there_out)
+{
+	size_t low = 0;
+	size_t high = message->name_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_names(name, message->fields[message->newest[middle]].name);
+
+		if (order == 0) {
+			*is_there_out = true;
+			return middle;
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*is_there_out = false;
+	return low;
+}
+
+/* Notes the field at `position` as the newest of its name, and returns its instance number. */
+static unsigned
+note_name(struct message *message, struct arena *arena, struct text name, size_t position)
+{
+	bool is_there;
+	size_t place = find_name(message, name, &is_there);
+
+	if (is_there) {
+		unsigned instance = message->fields[message->newest[place]].instance;
+
+		message->newest[place] = position;
+		return instance + 1;
+	}
+	message->newest = arena_grow(arena, message->newest, message->name_count,
+				     &message->name_capacity, sizeof(*message->newest));
+	memmove(message->newest + place + 1, message->newest + place,
+		(message->name_count - place) * sizeof(*message->newest));
+	message->newest[place] = position;
+	message->name_count++;
+	return 1;
+}
+
+/* True when a field of that size may still be kept. */
+static bool
+has_room(const struct message *message, struct text name, struct text value, size_t bytes_max)
+{
+	size_t room = bytes_max > message->header_bytes ? bytes_max - message->header_bytes : 0;
+
+	return !message->header_is_over_limit && message->field_count < FIELDS_MAX &&
+	       name.length <= room && value.length <= room - name.length &&
+	       BYTES_BESIDE_FIELD <= room - name.length - value.length;
+}
+
 void
 message_add_field(struct message *message, struct arena *arena, struct text name,
 		  struct text value, size_t bytes_max)
 {
-	size_t bytes = name.length + value.length + BYTES_BESIDE_FIELD;
-	unsigned instance = 1;
 	struct header_field *field;
+	unsigned instance;
 
-	if (message->header_is_over_limit || bytes > bytes_max - message->header_bytes) {
+	if (!has_room(message, name, value, bytes_max)) {
 		message->header_is_over_limit = true;
 		return;
 	}
-	/* Backwards: the newest field of that name knows the count. */
-	for (size_t i = message->field_count; i > 0; i--) {
-		if (text_equal_nocase(message->fields[i - 1].name, name)) {
-			instance = message->fields[i - 1].instance + 1;
-			break;
-		}
-	}
+	instance = note_name(message, arena, name, message->field_count);
 	message->fields = arena_grow(arena, message->fields, message->field_count,
 				     &message->field_capacity, sizeof(*message->fields));
 	field = &message->fields[message->field_count++];
 	field->name = text_copy(arena, name);
 	field->value = text_copy(arena, value);
 	field->instance = instance;
-	message->header_bytes += bytes;
+	message->header_bytes += name.length + value.length + BYTES_BESIDE_FIELD;
 }
 
 const struct header_field *

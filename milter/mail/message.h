@@ -19,7 +19,12 @@
  * allowed to have included, except where a comment says otherwise.
  */
 enum {
-	HEADER_NAME_BYTES_MAX = 998     /* a longer name is no field name (RFC 5322 2.1.1) */
+	HEADER_NAME_BYTES_MAX = 998,    /* a longer name is no field name (RFC 5322 2.1.1) */
+	/*
+	 * Real mail stays under 200. Signature checks look through all fields for
+	 * each signed name, so that their time grows with the number of fields.
+	 */
+	FIELDS_MAX = 1000
 };
 
 struct connection {
@@ -50,8 +55,11 @@ struct message {
 	struct header_field *fields;    /* in the order of the message */
 	size_t field_count;
 	size_t field_capacity;
+	size_t *newest;         /* for each name its newest field's position, in the order of names */
+	size_t name_count;
+	size_t name_capacity;
 	size_t header_bytes;    /* names, values and 4 per field for ": " and the line end */
-	bool header_is_over_limit;      /* MaxHeaders or a count limit was passed; later fields are not kept */
+	bool header_is_over_limit;      /* MaxHeaders or FIELDS_MAX was passed; later fields are not kept */
 
 	size_t body_bytes;
 	int64_t received_at;    /* seconds since 1970 UTC; the clock of all checks */
@@ -62,8 +70,9 @@ struct message {
 void message_add_recipient(struct message *message, struct arena *arena, struct address recipient);
 
 /*
- * Adds a copy of a header field. When header_bytes would pass `bytes_max`, the
- * field is not kept and header_is_over_limit is set: a finding, never a cut.
+ * Adds a copy of a header field. When header_bytes would pass `bytes_max`, or
+ * field_count FIELDS_MAX, the field is not kept and header_is_over_limit is
+ * set: a finding, never a cut.
  */
 void message_add_field(struct message *message, struct arena *arena, struct text name,
 		       struct text value, size_t bytes_max);
