@@ -106,7 +106,7 @@ explain_bind(struct arena *arena, const char *path, int handle, struct text *rea
 }
 
 static bool
-open_unix(struct arena *arena, const struct listener_address *where, mode_t mode, gid_t group,
+open_unix(struct arena *arena, const struct endpoint *where, mode_t mode, gid_t group,
 	  struct listener *listener, struct text *reason_out)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -115,6 +115,11 @@ open_unix(struct arena *arena, const struct listener_address *where, mode_t mode
 	int handle;
 	int result;
 
+	if (where->path.length >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return fail(arena, reason_out, -1, "the path");
+	}
+	listener->path = text_of(text_string(arena, where->path), where->path.length);
 	memcpy(address.sun_path, where->path.bytes, where->path.length);
 	if (!remove_stale(arena, &address, reason_out))
 		return false;
@@ -155,11 +160,11 @@ release_address_list(void *list)
 }
 
 static bool
-open_inet(struct arena *arena, const struct listener_address *where, struct listener *listener,
+open_inet(struct arena *arena, const struct endpoint *where, struct listener *listener,
 	  struct text *reason_out)
 {
 	struct addrinfo hints = {
-		.ai_family = where->kind == LISTENER_INET6 ? AF_INET6 : AF_INET,
+		.ai_family = where->kind == ENDPOINT_INET6 ? AF_INET6 : AF_INET,
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 	};
@@ -168,8 +173,8 @@ open_inet(struct arena *arena, const struct listener_address *where, struct list
 	int handle;
 	int result;
 
-	snprintf(port, sizeof(port), "%u", where->port);
-	result = getaddrinfo(text_is_empty(where->host) ? NULL : where->host.bytes, port, &hints,
+	snprintf(port, sizeof(port), "%u", (unsigned)where->port);
+	result = getaddrinfo(text_is_empty(where->host) ? NULL : text_string(arena, where->host), port, &hints,
 			     &found);
 	if (result != 0) {
 		*reason_out = text_printf(arena, "the host is not known: %s", gai_strerror(result));
@@ -219,29 +224,36 @@ take_inherited(struct arena *arena, int handle, struct listener *listener,
 }
 
 bool
-listener_open(struct arena *arena, const struct listener_address *address, mode_t mode,
-	      gid_t group, struct listener *listener_out, struct text *reason_out)
+listener_open(struct arena *arena, const struct endpoint *endpoint, mode_t mode, gid_t group,
+	      struct listener *listener_out, struct text *reason_out)
 {
-	struct listener listener = { .address = *address, .descriptor = -1 };
+	struct listener listener = { .kind = endpoint->kind, .descriptor = -1 };
 	struct listeners one = { &listener, 1 };
 	bool is_open = false;
+	int number;
 
-	switch (address->kind) {
-	case LISTENER_UNIX:
-		is_open = open_unix(arena, address, mode, group, &listener, reason_out);
+	errno = 0;
+	switch (endpoint->kind) {
+	case ENDPOINT_NONE_YET:
+		*reason_out = text_printf(arena, "it is no socket");
+		return false;
+	case ENDPOINT_UNIX:
+		is_open = open_unix(arena, endpoint, mode, group, &listener, reason_out);
 		break;
-	case LISTENER_INET:
-	case LISTENER_INET6:
-		is_open = open_inet(arena, address, &listener, reason_out);
+	case ENDPOINT_INET:
+	case ENDPOINT_INET6:
+		is_open = open_inet(arena, endpoint, &listener, reason_out);
 		break;
-	case LISTENER_INHERITED:
-		is_open = take_inherited(arena, address->descriptor, &listener, reason_out);
+	case ENDPOINT_DESCRIPTOR:
+		is_open = take_inherited(arena, endpoint->descriptor, &listener, reason_out);
 		break;
 	}
 	if (is_open && !listener.is_inherited && listen(listener.descriptor, BACKLOG) != 0)
 		is_open = fail(arena, reason_out, -1, "cannot listen");
 	if (!is_open) {
+		number = errno;
 		listeners_close(&one);
+		errno = number;
 		return false;
 	}
 	*listener_out = listener;
@@ -294,16 +306,17 @@ static bool
 open_one(struct arena *arena, const struct config *config, bool is_from_systemd, size_t index,
 	 gid_t group, struct listener *listener_out, struct text *reason_out)
 {
-	struct listener_address address = {
-		.kind = LISTENER_INHERITED,
+	struct endpoint endpoint = {
+		.kind = ENDPOINT_DESCRIPTOR,
 		.descriptor = FIRST_INHERITED + (int)index,
 	};
 	struct text name = is_from_systemd ?
-		text_printf(arena, "fd:%d", address.descriptor) : config->sockets.items[index];
-	struct text reason;
+		text_printf(arena, "fd:%d", endpoint.descriptor) : config->sockets.items[index];
+	struct text reason = TEXT("it cannot be read");
 
-	if ((!is_from_systemd && !listener_address_parse(arena, name, &address, &reason)) ||
-	    !listener_open(arena, &address, (mode_t)config->socket_mode, group, listener_out,
+	errno = 0;
+	if ((!is_from_systemd && !endpoint_parse(name, &endpoint)) ||
+	    !listener_open(arena, &endpoint, (mode_t)config->socket_mode, group, listener_out,
 			   &reason)) {
 		*reason_out = text_printf(arena, "socket %.*s: %.*s", TEXT_ARGUMENTS(name),
 					  TEXT_ARGUMENTS(reason));
@@ -346,11 +359,11 @@ remove_own_socket(const struct listener *listener)
 {
 	struct stat status;
 
-	if (listener->address.kind != LISTENER_UNIX || listener->inode == 0)
+	if (listener->kind != ENDPOINT_UNIX || listener->inode == 0)
 		return;
-	if (lstat(listener->address.path.bytes, &status) == 0 && S_ISSOCK(status.st_mode) &&
+	if (lstat(listener->path.bytes, &status) == 0 && S_ISSOCK(status.st_mode) &&
 	    status.st_dev == listener->device && status.st_ino == listener->inode)
-		(void)unlink(listener->address.path.bytes);
+		(void)unlink(listener->path.bytes);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/endpoint.h"
 
 /*
  * The sockets on which the MTA reaches us. We open them ourselves and do not
@@ -18,23 +19,9 @@
  * inherit, Nagle and delayed ACK cost 44 ms a message). Used by one thread, at
  * start and at exit.
  */
-enum listener_kind {
-	LISTENER_UNIX,          /* unix:PATH, local:PATH, or just /PATH */
-	LISTENER_INET,          /* inet:PORT, inet:PORT@HOST, inet:HOST:PORT */
-	LISTENER_INET6,         /* inet6: likewise; a HOST may stand in brackets */
-	LISTENER_INHERITED      /* fd:NUMBER, a listening descriptor */
-};
-
-struct listener_address {
-	enum listener_kind kind;
-	struct text path;       /* LISTENER_UNIX; NUL-terminated too */
-	struct text host;       /* LISTENER_INET*; empty: every address; NUL-terminated too */
-	unsigned port;          /* LISTENER_INET*: 0 to 65535; 0 lets the system choose */
-	int descriptor;         /* LISTENER_INHERITED */
-};
-
 struct listener {
-	struct listener_address address;
+	enum endpoint_kind kind;
+	struct text path;       /* ENDPOINT_UNIX; NUL-terminated too */
 	struct text name;       /* the specification, for messages and for libmilter; NUL-terminated too */
 	int descriptor;         /* -1 when closed */
 	bool is_inherited;      /* from systemd: closed at the end, never shut down or removed */
@@ -48,10 +35,6 @@ struct listeners {
 	size_t count;
 };
 
-/* Parses one Socket value. False with a sentence for the operator in *reason_out. Pure. */
-bool listener_address_parse(struct arena *arena, struct text specification,
-			    struct listener_address *address_out, struct text *reason_out);
-
 /*
  * Opens every Socket of the configuration; or, when systemd handed over
  * descriptors (LISTEN_PID, LISTEN_FDS), takes those and opens none. On failure
@@ -64,8 +47,11 @@ bool listeners_open(struct arena *arena, const struct config *config,
 /* Closes all of them and removes the unix sockets that we made. May be called twice. */
 void listeners_close(struct listeners *listeners);
 
-/* Opens what Socket option says with `mode` and `group` (may be -1: leave it). For listeners_open() and tests. */
-bool listener_open(struct arena *arena, const struct listener_address *address, mode_t mode,
+/*
+ * Opens one, a unix socket with `mode` and `group` ((gid_t)-1: leave it). On
+ * failure errno is the system's, or 0. For listeners_open() and tests.
+ */
+bool listener_open(struct arena *arena, const struct endpoint *endpoint, mode_t mode,
 		   gid_t group, struct listener *listener_out, struct text *reason_out);
 
 #endif

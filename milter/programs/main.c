@@ -3,7 +3,6 @@
 
 #include "config/reader.h"
 #include "programs/daemon.h"
-#include "programs/listener.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -96,26 +95,6 @@ print_problem(struct text place, struct text sentence, bool is_warning)
 	fputc('\n', stderr);
 }
 
-/* The reader does not know what a socket is. Returns how many are wrong. */
-static size_t
-check_sockets(struct arena *arena, const struct config *config, const char *path)
-{
-	size_t wrong = 0;
-
-	for (size_t i = 0; i < config->sockets.count; i++) {
-		struct listener_address address;
-		struct text reason;
-
-		if (listener_address_parse(arena, config->sockets.items[i], &address, &reason))
-			continue;
-		print_problem(text_from(path), text_printf(arena, "Socket \"%.*s\": %.*s",
-							   TEXT_ARGUMENTS(config->sockets.items[i]),
-							   TEXT_ARGUMENTS(reason)), false);
-		wrong++;
-	}
-	return wrong;
-}
-
 static int
 check_config(struct arena *arena, const struct command_line *line)
 {
@@ -125,7 +104,7 @@ check_config(struct arena *arena, const struct command_line *line)
 	for (size_t i = 0; i < problems.count; i++)
 		print_problem(problems.items[i].place, problems.items[i].sentence,
 			      problems.items[i].is_warning);
-	if (config == NULL || check_sockets(arena, config, line->config_path) > 0)
+	if (config == NULL)
 		return EX_CONFIG;
 	if (line->prints_config) {
 		struct textbuf out = textbuf_new(arena, PRINTED_MAX);
