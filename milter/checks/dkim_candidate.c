@@ -12,7 +12,12 @@ enum {
 	RANK_OTHER = 1,
 	RANK_MALFORMED = 2,
 	RANKS = 3,
-	SIGNATURE_START_MIN = 8 /* RFC 6008 4 */
+	SIGNATURE_START_MIN = 8,        /* RFC 6008 4 */
+	/*
+	 * RFC 6376 3.5 lets a verifier ignore signatures from the future. Senders
+	 * that take local time for UTC are up to 14 hours ahead, and harmless.
+	 */
+	SECONDS_AHEAD_MAX = 24 * 60 * 60
 };
 
 bool
@@ -118,7 +123,7 @@ check_times(struct dkim_candidate *candidate, const struct check_run *run)
 
 	if (signature->has_expiration && now - drift > signature->expiration)
 		dkim_candidate_settle(candidate, RESULT_PERMERROR, "signature has expired");
-	if (signature->has_timestamp && now + drift < signature->timestamp)
+	if (signature->has_timestamp && now + drift + SECONDS_AHEAD_MAX < signature->timestamp)
 		dkim_candidate_settle(candidate, RESULT_PERMERROR, "signature is from the future");
 }
 
