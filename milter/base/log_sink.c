@@ -67,11 +67,13 @@ bool
 log_sink_open(const struct log_settings *settings, struct arena *arena, struct log_sink *sink_out,
 	      struct text *reason_out)
 {
-	const char *path = settings->path;
+	bool has_path = settings->path != NULL && settings->path[0] != '\0';
+	const char *path = has_path ? settings->path : NULL;
 	char buffer[128];
 	int file = -1;
 	bool ok = true;
 
+	errno = EINVAL;         /* for a file without a path */
 	if (settings->target == LOG_TARGET_JOURNAL && path == NULL)
 		path = journal_socket;
 	if (settings->target == LOG_TARGET_FILE)

@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "base/log_sink.h"
+
 enum { READ_MAX = 1024 * 1024, DATAGRAM_MAX = 128 * 1024, LINES = 200, WRITERS = 4 };
 
 static struct arena *arena;
@@ -192,6 +194,24 @@ keeps_the_sink_when_a_new_fails(void **state)
 	assert_false(log_wants(LOG_LEVEL_DEBUG));
 	log_message(LOG_LEVEL_INFO, "still here");
 	assert_true(text_ends_with(content_of(path_of("log")), TEXT(": still here\n")));
+}
+
+/* The settings of a configuration without LogTarget file: carry an empty path. */
+static void
+takes_an_empty_path_for_none(void **state)
+{
+	struct log_settings settings = { LOG_TARGET_FILE, "", 0, "x", LOG_LEVEL_INFO };
+	struct log_sink sink;
+	struct text reason;
+
+	(void)state;
+	assert_false(log_open(&settings, arena, &reason));
+	assert_string_equal(text_string(arena, reason),
+			    "the log without a path cannot be opened: Invalid argument");
+	settings.target = LOG_TARGET_JOURNAL;
+	assert_true(log_sink_open(&settings, arena, &sink, &reason));
+	assert_string_equal(sink.path, "/run/systemd/journal/socket");
+	log_sink_close(&sink);
 }
 
 static void
@@ -397,6 +417,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(writes_to_a_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(follows_a_rotation, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keeps_the_sink_when_a_new_fails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(takes_an_empty_path_for_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(writes_to_standard_error, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(survives_a_full_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sends_to_the_journal, set_up, tear_down),
