@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/macros.h"
@@ -15,6 +16,13 @@
  * = look at it, info = one line per message, debug = why. Every byte that is
  * not printable ASCII is escaped here as \xHH, so no line can be broken or
  * forged by what a remote party chose. Safe from any thread.
+ *
+ * All lines but those of level info begin with "error: ", "warning: " or
+ * "debug: "; a line about a message is thus the same text at every target.
+ * Files get "2026-01-31T12:00:00.000Z name[pid]: " before it, standard error
+ * as well, there without the time when the journal reads it (JOURNAL_STREAM).
+ * A line that its target does not take goes to standard error; the trouble is
+ * reported there once a minute and never stops the program.
  */
 enum log_level {
 	LOG_LEVEL_ERROR,
@@ -32,7 +40,7 @@ enum log_target {
 
 struct log_settings {
 	enum log_target target;
-	const char *path;       /* LOG_TARGET_FILE; copied */
+	const char *path;       /* LOG_TARGET_FILE; for LOG_TARGET_JOURNAL its socket, NULL: the usual; copied */
 	int facility;           /* LOG_TARGET_SYSLOG: a LOG_* facility of <syslog.h> */
 	const char *name;       /* ident; copied */
 	enum log_level level;   /* what is less urgent is not written */
@@ -67,5 +75,17 @@ void log_line(enum log_level level, struct text line, const struct log_field *fi
  * is left out and marked with "+" at the end (operators see the cut).
  */
 struct text log_quote(struct arena *arena, struct text value, size_t maximum);
+
+/*
+ * For a warning that may repeat: a static limit beside its call, all zero at
+ * the start. True for the first call and then once in `interval` milliseconds
+ * (0: a minute). Safe from any thread.
+ */
+struct log_limit {
+	int64_t interval;
+	_Atomic int64_t quiet_until;
+};
+
+bool log_allows(struct log_limit *limit);
 
 #endif

@@ -29,10 +29,18 @@ struct config_problems {
 	bool has_error;
 };
 
+/* Notes a problem. After the hundredth only has_error is kept. */
+void config_problem_add(struct arena *arena, struct config_problems *problems, struct text place,
+			struct text sentence, bool is_warning);
+
 /* All defaults; AuthservID is still to be resolved (config_finish()). */
 void config_set_defaults(struct arena *arena, struct config *config);
 
-/* Reads a text; `name` is used in the places of problems. */
+/*
+ * Reads a text; `name` is used in the places of problems. A text that is read
+ * later overrides the earlier ones: within one text a list may be repeated and
+ * adds up, and no other option may stand twice.
+ */
 void config_read_text(struct arena *arena, struct text source, struct text name,
 		      struct config *config, struct config_problems *problems);
 

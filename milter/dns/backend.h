@@ -15,9 +15,9 @@
  *
  * A dns_request is one question on its way. It is shared by the session that
  * waits and the back end that answers, and freed by whoever lets go last
- * (two references, counted atomically); neither ever waits for the other.
+ * (references, counted atomically); neither ever waits for the other.
  * A back end answers a request exactly once with dns_request_answer(), from
- * any thread, also from inside submit(). It gives a whole DNS message (the
+ * any thread, also from inside submit() or abandon(). It gives a whole DNS message (the
  * packet), which the session's own thread parses, or no packet and a reason.
  */
 struct dns_mailbox;     /* where a session waits: its lock, condition and list of answered requests */
@@ -32,7 +32,8 @@ struct dns_request {
 struct dns_backend {
 	/* Takes `count` requests. Each will be answered, even when the back end is shutting down. */
 	void (*submit)(struct dns_backend *backend, struct dns_request **requests, size_t count);
-	/* The session no longer waits for this request. The back end still has to answer it (soon). */
+	/* The session no longer waits for this request. The back end still has to answer it (soon),
+	 * unless it just did: the request is valid during this call in both cases. */
 	void (*abandon)(struct dns_backend *backend, struct dns_request *request);
 };
 
@@ -42,5 +43,12 @@ struct dns_backend {
  */
 void dns_request_answer(struct dns_request *request, const uint8_t *packet, size_t length,
 			bool is_secure, const char *reason);
+
+/*
+ * One more reference, for a back end that still has to look at a request after
+ * it may have been answered (an abandon on its way to another thread).
+ */
+void dns_request_hold(struct dns_request *request);
+void dns_request_release(struct dns_request *request);
 
 #endif

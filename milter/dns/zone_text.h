@@ -19,7 +19,8 @@
  * with absolute names (the trailing dot may be left out), "#" or ";" comments,
  * and TYPE one of A AAAA MX PTR CNAME TXT SOA NS. TXT data is the rest of the
  * line as it stands, or, when it begins with a double quote, one or more
- * quoted strings with \DDD and \" escapes. A word in place of the type makes
+ * quoted strings with \DDD and \" escapes; more than 255 bytes become several
+ * strings. Without a TTL it is 0. A word in place of the type makes
  * trouble for all types of the name that are not listed, or for one type when
  * it is followed by its name:
  *
@@ -44,10 +45,14 @@ struct dns_backend *zone_text_backend(struct arena *arena, const struct zone_tex
 /*
  * For a name server around a zone text (tests): answers one query packet.
  * Returns the length written to `response`, 0 for no answer (TIMEOUT or not a
- * query); *delay_out: milliseconds to wait before sending. Over UDP pass the
- * size that the client accepts: a longer answer is truncated with TC set.
+ * query); *delay_out: milliseconds to wait before sending. AA and RA are set.
+ * Over UDP pass the size that the client accepts: a longer answer is truncated
+ * with TC set. `response_size` is at least 512.
  */
 size_t zone_text_respond(const struct zone_text *zone, const uint8_t *query, size_t query_length,
 			 uint8_t *response, size_t response_size, unsigned *delay_out);
+
+/* What the client of a query accepts over UDP: 512, or what its OPT record says (RFC 6891), within 4096. */
+size_t zone_text_udp_size(const uint8_t *query, size_t query_length);
 
 #endif

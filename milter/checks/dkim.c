@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "checks/dkim.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include <dkim.h>
+
+#include "checks/check.h"
+#include "checks/dkim_body.h"
+#include "checks/dkim_candidate.h"
+#include "checks/dkim_public_key.h"
+#include "checks/dkim_verify.h"
+#include "mail/base64.h"
+
+/*
+ * The fence around libopendkim. It sees only signatures that our own parser
+ * found valid, only header fields that mean the same to it and to us, and only
+ * key records that we wrote. Where it cannot give a verdict, or its reading
+ * could differ from ours, checks/dkim_verify.c judges.
+ */
+enum {
+	LIBRARY_KEY_RECORD_MAX = 1000,  /* its buffer has 1024 bytes */
+	LIBRARY_IDENTITY_MAX = 200,     /* its buffer for i= has 257 bytes and may end without NUL */
+	LIBRARY_NAMES_BYTES_MAX = 3500  /* of h=; it cuts the list at 4096 */
+};
+
+struct dkim_state {
+	struct check_run *run;
+	struct dkim_candidates candidates;
+	struct dkim_body body;
+	DKIM *library;          /* NULL: not used for this message */
+	bool has_work;          /* some signature is open */
+};
+
+/* One for the process, made once, only read afterwards. */
+static DKIM_LIB *library_settings;
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+
+static DKIM_CBSTAT hand_over_key(DKIM *library, DKIM_SIGINFO *signature, unsigned char *buffer,
+				 size_t size);
+
+static void
+open_library(void)
+{
+	unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC | DKIM_LIBFLAGS_BADSIGHANDLES;
+	DKIM_LIB *settings = dkim_init(NULL, NULL);
+
+	if (settings == NULL)
+		return;
+	if (dkim_options(settings, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof(flags)) !=
+		    DKIM_STAT_OK ||
+	    dkim_set_key_lookup(settings, hand_over_key) != DKIM_STAT_OK) {
+		dkim_close(settings);
+		return;
+	}
+	library_settings = settings;
+}
+
+bool
+dkim_check_start(void)
+{
+	(void)pthread_once(&library_once, open_library);
+	return library_settings != NULL;
+}
+
+static bool
+is_enabled(const struct config *config)
+{
+	return config->check_dkim;
+}
+
+static struct dkim_state *
+find_state(struct check_run *run)
+{
+	struct dkim_state *state = run->state;
+
+	if (state == NULL) {
+		state = arena_alloc(run->arena, sizeof(*state));
+		state->run = run;
+		state->body.arena = run->arena;
+		run->state = state;
+	}
+	return state;
+}
+
+static void
+prefetch_keys(struct check_run *run, enum fact fact)
+{
+	switch (fact) {
+	case FACT_FIELD:
+		dkim_candidates_collect(&find_state(run)->candidates, run);
+		return;
+	case FACT_HEADER_END:
+		dkim_candidates_choose(&find_state(run)->candidates, run);
+		return;
+	case FACT_RECIPIENT:
+	case FACT_ANSWER:
+		return;
+	}
+}
+
+/*
+ * Bytes that libopendkim reads otherwise than the RFC does: it ends texts at
+ * NUL, and takes CR, VT and FF for white space.
+ */
+static bool
+value_is_plain(struct text value)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		unsigned char byte = (unsigned char)value.bytes[i];
+		bool is_fold = byte == '\n' && i + 1 < value.length &&
+			       (value.bytes[i + 1] == ' ' || value.bytes[i + 1] == '\t');
+
+		if (byte == '\r' && i + 1 < value.length && value.bytes[i + 1] == '\n')
+			continue;
+		if (byte < 0x20 && byte != '\t' && !is_fold)
+			return false;
+	}
+	return true;
+}
+
+static bool
+header_is_plain(const struct message *message)
+{
+	for (size_t i = 0; i < message->field_count; i++)
+		if (!value_is_plain(message->fields[i].value))
+			return false;
+	return true;
+}
+
+/* RFC 5322 3.6.8. No h= can name any other field, so that leaving it out changes nothing. */
+static bool
+name_is_valid(struct text name)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if (name.bytes[i] <= ' ' || name.bytes[i] > '~' || name.bytes[i] == ':')
+			return false;
+	return !text_is_empty(name);
+}
+
+static bool
+needs_own_verifier(const struct dkim_signature *signature)
+{
+	size_t names_bytes = 0;
+
+	for (size_t i = 0; i < signature->signed_name_count; i++)
+		names_bytes += signature->signed_names[i].length + 1;
+	/* The library gets only the signatures that it is to judge, not those that others sign. */
+	return signature->has_u_labels || dkim_signature_covers(signature, TEXT("DKIM-Signature")) ||
+	       signature->identity.length > LIBRARY_IDENTITY_MAX ||
+	       names_bytes > LIBRARY_NAMES_BYTES_MAX;
+}
+
+/* Nothing that the library does with the bytes is kept in them. */
+static unsigned char *
+library_bytes(struct arena *arena, struct text text)
+{
+	char *bytes = text_string(arena, text);
+
+	return (unsigned char *)bytes;
+}
+
+static bool
+feed_field(struct dkim_state *state, struct text name, struct text value)
+{
+	struct text line = canonical_field(state->run->arena, DKIM_SIMPLE, name, value);
+
+	return dkim_header(state->library, library_bytes(state->run->arena, line), line.length) ==
+	       DKIM_STAT_OK;
+}
+
+static struct dkim_candidate *
+find_candidate(struct dkim_state *state, size_t field_index)
+{
+	for (size_t i = 0; i < state->candidates.count; i++)
+		if (state->candidates.items[i].field_index == field_index)
+			return &state->candidates.items[i];
+	return NULL;
+}
+
+static bool
+goes_to_library(const struct dkim_candidate *candidate)
+{
+	return candidate != NULL && dkim_candidate_is_open(candidate) &&
+	       !candidate->needs_own_verifier;
+}
+
+/* False when the library refused something that it has to know. */
+static bool
+feed_header(struct dkim_state *state)
+{
+	const struct message *message = state->run->message;
+
+	/*
+	 * The sentinel: when h= uses up every field of a message and names one
+	 * more, the library writes past an array of pointers. No h= can name a
+	 * field whose name holds a blank, so this one is never used up.
+	 */
+	if (!feed_field(state, TEXT("z z"), TEXT(" z")))
+		return false;
+	for (size_t i = 0; i < message->field_count; i++) {
+		const struct header_field *field = &message->fields[i];
+		bool is_signature = text_equal_nocase(field->name, TEXT("DKIM-Signature"));
+
+		if (!name_is_valid(field->name) ||
+		    (is_signature && !goes_to_library(find_candidate(state, i))))
+			continue;
+		if (!feed_field(state, field->name, field->value))
+			return false;
+	}
+	return dkim_eoh(state->library) == DKIM_STAT_OK;
+}
+
+/* The library lists what it was given in order. A signature that it does not want is judged by us. */
+static void
+match_signatures(struct dkim_state *state)
+{
+	DKIM_SIGINFO **signatures = NULL;
+	int count = 0;
+	int next = 0;
+
+	if (dkim_getsiglist(state->library, &signatures, &count) != DKIM_STAT_OK)
+		return;
+	for (size_t i = 0; i < state->candidates.count; i++) {
+		struct dkim_candidate *candidate = &state->candidates.items[i];
+
+		if (!goes_to_library(candidate))
+			continue;
+		if (next == count)
+			return;
+		/* Its clock is time(), ours is the message's; and it parses again. */
+		if (dkim_sig_geterror(signatures[next]) == DKIM_SIGERROR_UNKNOWN)
+			candidate->library_signature = signatures[next];
+		else
+			dkim_sig_ignore(signatures[next]);
+		next++;
+	}
+}
+
+static void
+release_library(void *library)
+{
+	(void)dkim_free(library);
+}
+
+static void
+begin_library(struct dkim_state *state)
+{
+	DKIM_STAT status;
+
+	if (!dkim_check_start())
+		return;
+	state->library = dkim_verify(library_settings, (const unsigned char *)"message", NULL,
+				     &status);
+	if (state->library == NULL)
+		return;
+	arena_on_empty(state->run->arena, release_library, state->library);
+	(void)dkim_set_user_context(state->library, state);
+	if (feed_header(state))
+		match_signatures(state);
+	else
+		state->library = NULL;
+}
+
+static void
+begin(struct check_run *run)
+{
+	struct dkim_state *state = find_state(run);
+	bool is_plain = header_is_plain(run->message);
+	bool wants_library = false;
+
+	dkim_candidates_choose(&state->candidates, run);
+	for (size_t i = 0; i < state->candidates.count; i++) {
+		struct dkim_candidate *candidate = &state->candidates.items[i];
+		const struct dkim_signature *signature = &candidate->signature;
+
+		if (!dkim_candidate_is_open(candidate))
+			continue;
+		state->has_work = true;
+		candidate->needs_own_verifier = !is_plain || needs_own_verifier(signature);
+		wants_library |= !candidate->needs_own_verifier;
+		candidate->body = dkim_body_want(&state->body, signature->body_form,
+						 signature->has_body_length ? signature->body_length
+									    : UINT64_MAX);
+	}
+	if (wants_library)
+		begin_library(state);
+}
+
+/* On an error the library is out of the game; our own verifier has seen the body too. */
+static void
+feed_body(struct dkim_state *state, struct text chunk)
+{
+	/* libopendkim takes a pointer to bytes that it does not change. */
+	union {
+		const char *constant;
+		unsigned char *plain;
+	} bytes = { .constant = chunk.bytes };
+
+	if (state->library != NULL &&
+	    dkim_body(state->library, bytes.plain, chunk.length) != DKIM_STAT_OK)
+		state->library = NULL;
+}
+
+static void
+body(struct check_run *run, struct text chunk)
+{
+	struct dkim_state *state = find_state(run);
+
+	if (!state->has_work || text_is_empty(chunk))
+		return;
+	dkim_body_add(&state->body, chunk);
+	feed_body(state, chunk);
+}
+
+/* A record that says what our parser made of the one from the DNS; the rest has been judged. */
+static struct text
+library_key_record(struct arena *arena, const struct dkim_key *key)
+{
+	struct text bytes = key->type == DKIM_KEY_RSA ? dkim_public_key_info(arena, key->public_key)
+						      : key->public_key;
+
+	return text_join(arena, key->type == DKIM_KEY_RSA ? TEXT("v=DKIM1; k=rsa; p=")
+							  : TEXT("v=DKIM1; k=ed25519; p="),
+			 base64_encode(arena, bytes));
+}
+
+static DKIM_CBSTAT
+hand_over_key(DKIM *library, DKIM_SIGINFO *signature, unsigned char *buffer, size_t size)
+{
+	struct dkim_state *state = dkim_get_user_context(library);
+
+	for (size_t i = 0; i < state->candidates.count; i++) {
+		struct dkim_candidate *candidate = &state->candidates.items[i];
+		struct text record;
+
+		if (candidate->library_signature != signature)
+			continue;
+		record = library_key_record(state->run->arena, &candidate->key);
+		if (record.length >= size)
+			return DKIM_CBSTAT_NOTFOUND;
+		memcpy(buffer, record.bytes, record.length);
+		buffer[record.length] = '\0';
+		return DKIM_CBSTAT_CONTINUE;
+	}
+	return DKIM_CBSTAT_NOTFOUND;
+}
+
+/* What is known only now: which of the signatures the library may judge after all. */
+static bool
+library_can_judge(const struct dkim_state *state, const struct dkim_candidate *candidate)
+{
+	if (state->library == NULL || candidate->library_signature == NULL)
+		return false;
+	/*
+	 * The library drops a bare CR from a relaxed body, and miscounts a simple
+	 * one with a bare LF: changes would go unnoticed, good signatures would fail.
+	 */
+	if (state->body.has_bare_line_end)
+		return false;
+	return library_key_record(state->run->arena, &candidate->key).length <=
+	       LIBRARY_KEY_RECORD_MAX;
+}
+
+static void
+fetch_keys(struct dkim_state *state)
+{
+	for (size_t i = 0; i < state->candidates.count; i++) {
+		struct dkim_candidate *candidate = &state->candidates.items[i];
+
+		if (dkim_candidate_is_open(candidate))
+			dkim_candidate_fetch_key(candidate, state->run);
+		if (candidate->library_signature == NULL ||
+		    (dkim_candidate_is_open(candidate) && library_can_judge(state, candidate)))
+			continue;
+		dkim_sig_ignore(candidate->library_signature);
+		candidate->library_signature = NULL;
+	}
+}
+
+static bool
+library_has_work(const struct dkim_state *state)
+{
+	for (size_t i = 0; i < state->candidates.count; i++)
+		if (state->candidates.items[i].library_signature != NULL)
+			return state->library != NULL;
+	return false;
+}
+
+static const char body_hash_differs[] = "body hash did not verify";
+static const char signature_differs[] = "signature did not verify";
+static const char body_is_too_short[] = "l= is longer than the body";
+
+/* Takes the library's verdict; leaves the candidate open when it has none. */
+static void
+take_verdict(struct dkim_candidate *candidate)
+{
+	DKIM_SIGINFO *signature = candidate->library_signature;
+	unsigned flags = dkim_sig_getflags(signature);
+	int body_hash = dkim_sig_getbh(signature);
+	int error = dkim_sig_geterror(signature);
+
+	if ((flags & DKIM_SIGFLAG_PROCESSED) == 0)
+		return;
+	if (error == DKIM_SIGERROR_TOOLARGE_L)
+		dkim_candidate_settle(candidate, RESULT_PERMERROR, body_is_too_short);
+	else if (body_hash == DKIM_SIGBH_MISMATCH)
+		dkim_candidate_settle(candidate, RESULT_FAIL, body_hash_differs);
+	else if (error == DKIM_SIGERROR_BADSIG)
+		dkim_candidate_settle(candidate, RESULT_FAIL, signature_differs);
+	else if ((flags & DKIM_SIGFLAG_PASSED) != 0 && body_hash == DKIM_SIGBH_MATCH &&
+		 error == DKIM_SIGERROR_OK)
+		dkim_candidate_settle(candidate, RESULT_PASS, NULL);
+}
+
+static void
+judge_by_library(struct dkim_state *state)
+{
+	_Bool is_test_key;
+
+	/* Without this, a last line that lacks its end makes the library refuse all. */
+	if (state->body.bytes > 0 && !state->body.ends_in_crlf)
+		feed_body(state, TEXT("\r\n"));
+	if (!library_has_work(state))
+		return;
+	(void)dkim_eom(state->library, &is_test_key);
+	for (size_t i = 0; i < state->candidates.count; i++)
+		if (state->candidates.items[i].library_signature != NULL)
+			take_verdict(&state->candidates.items[i]);
+}
+
+static void
+judge_ourselves(struct dkim_state *state, struct dkim_candidate *candidate)
+{
+	const struct message *message = state->run->message;
+	const struct dkim_signature *signature = &candidate->signature;
+	uint64_t length;
+	struct text body_hash = dkim_body_find_hash(&state->body, candidate->body, &length);
+	struct text header_hash;
+
+	if (signature->has_body_length && signature->body_length > length) {
+		dkim_candidate_settle(candidate, RESULT_PERMERROR, body_is_too_short);
+		return;
+	}
+	header_hash = dkim_signed_hash(state->run->arena, signature,
+				       &message->fields[candidate->field_index], message->fields,
+				       message->field_count);
+	if (text_is_empty(body_hash) || text_is_empty(header_hash))
+		dkim_candidate_settle(candidate, RESULT_TEMPERROR, "no hash could be made");
+	else if (!text_equal(body_hash, signature->body_hash))
+		dkim_candidate_settle(candidate, RESULT_FAIL, body_hash_differs);
+	else if (!dkim_signature_fits(&candidate->key, header_hash, signature->signature))
+		dkim_candidate_settle(candidate, RESULT_FAIL, signature_differs);
+	else
+		dkim_candidate_settle(candidate, RESULT_PASS, NULL);
+}
+
+/* RFC 8601 2.7.1: what verifies, but is not acceptable here, is "policy". */
+static void
+apply_local_rules(struct dkim_state *state, struct dkim_candidate *candidate)
+{
+	const struct config *config = state->run->config;
+	const struct dkim_signature *signature = &candidate->signature;
+	const char *reason = NULL;
+	uint64_t length;
+
+	if (!candidate->is_chosen || candidate->result != RESULT_PASS)
+		return;
+	if (candidate->key.type == DKIM_KEY_RSA &&
+	    candidate->key_bits < config->dkim_minimum_key_bits)
+		reason = "RSA key is shorter than the local minimum";
+	if (signature->has_body_length) {
+		(void)dkim_body_find_hash(&state->body, candidate->body, &length);
+		candidate->has_unsigned_tail = length > signature->body_length;
+		if (config->dkim_body_length == BODY_LENGTH_REFUSE)
+			reason = "l= is used";
+		else if (config->dkim_body_length == BODY_LENGTH_REFUSE_TAIL &&
+			 candidate->has_unsigned_tail)
+			reason = "l= leaves a part of the body unsigned";
+	}
+	if (reason == NULL)
+		return;
+	candidate->result = RESULT_POLICY;
+	candidate->reason = reason;
+}
+
+static void
+end(struct check_run *run)
+{
+	struct dkim_state *state = find_state(run);
+
+	dkim_candidates_choose(&state->candidates, run);
+	dkim_body_end(&state->body);
+	fetch_keys(state);
+	judge_by_library(state);
+	for (size_t i = 0; i < state->candidates.count; i++) {
+		if (dkim_candidate_is_open(&state->candidates.items[i]))
+			judge_ourselves(state, &state->candidates.items[i]);
+		apply_local_rules(state, &state->candidates.items[i]);
+	}
+	dkim_candidates_conclude(&state->candidates, run);
+}
+
+const struct check dkim_check = {
+	.name = "dkim",
+	.enabled = is_enabled,
+	.prefetch = prefetch_keys,
+	.begin = begin,
+	.body = body,
+	.end = end,
+};

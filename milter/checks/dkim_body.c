@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "checks/dkim_body.h"
+
+#include <string.h>
+
+size_t
+dkim_body_want(struct dkim_body *body, enum dkim_canonical_form form, uint64_t length_max)
+{
+	struct dkim_body_variant *variant;
+
+	for (size_t i = 0; i < body->variant_count; i++)
+		if (body->variants[i].form == form && body->variants[i].length_max == length_max)
+			return i;
+	body->variants = arena_grow(body->arena, body->variants, body->variant_count,
+				    &body->variant_capacity, sizeof(*body->variants));
+	variant = &body->variants[body->variant_count];
+	variant->form = form;
+	variant->length_max = length_max;
+	return body->variant_count++;
+}
+
+/* A CR without LF behind it; `ends_in_cr` speaks of the chunk before. */
+static bool
+has_bare_cr(const struct dkim_body *body, struct text chunk)
+{
+	const char *next = chunk.bytes;
+	const char *end = chunk.bytes + chunk.length;
+
+	if (body->ends_in_cr && *next != '\n')
+		return true;
+	while ((next = memchr(next, '\r', (size_t)(end - next))) != NULL) {
+		if (++next == end)
+			return false;
+		if (*next != '\n')
+			return true;
+	}
+	return false;
+}
+
+/* An LF without CR in front of it. */
+static bool
+has_bare_lf(const struct dkim_body *body, struct text chunk)
+{
+	const char *next = chunk.bytes;
+	const char *end = chunk.bytes + chunk.length;
+
+	if (*next == '\n' && !body->ends_in_cr)
+		return true;
+	next++;
+	while (next < end && (next = memchr(next, '\n', (size_t)(end - next))) != NULL) {
+		if (next[-1] != '\r')
+			return true;
+		next++;
+	}
+	return false;
+}
+
+static void
+note_end(struct dkim_body *body, struct text chunk)
+{
+	bool had_cr = chunk.length > 1 ? chunk.bytes[chunk.length - 2] == '\r' : body->ends_in_cr;
+
+	body->ends_in_crlf = chunk.bytes[chunk.length - 1] == '\n' && had_cr;
+	body->ends_in_cr = chunk.bytes[chunk.length - 1] == '\r';
+}
+
+static void
+start_variant(struct dkim_body *body, struct dkim_body_variant *variant)
+{
+	variant->hash = dkim_body_hash_begin(body->arena, variant->form, variant->length_max);
+	if (variant->hash != NULL)
+		dkim_body_hash_add(variant->hash, text_of(body->kept, body->kept_length));
+}
+
+static bool
+keep(struct dkim_body *body, struct text chunk)
+{
+	size_t needed = body->kept_length + chunk.length;
+	char *larger;
+
+	if (body->is_hashing || needed > DKIM_BODY_KEPT_MAX)
+		return false;
+	if (needed > body->kept_capacity) {
+		body->kept_capacity = needed * 2 < DKIM_BODY_KEPT_MAX ? needed * 2
+								       : DKIM_BODY_KEPT_MAX;
+		larger = arena_alloc(body->arena, body->kept_capacity);
+		if (body->kept_length > 0)
+			memcpy(larger, body->kept, body->kept_length);
+		body->kept = larger;
+	}
+	memcpy(body->kept + body->kept_length, chunk.bytes, chunk.length);
+	body->kept_length = needed;
+	return true;
+}
+
+void
+dkim_body_add(struct dkim_body *body, struct text chunk)
+{
+	if (text_is_empty(chunk))
+		return;
+	body->has_bare_line_end |= has_bare_cr(body, chunk) || has_bare_lf(body, chunk);
+	note_end(body, chunk);
+	body->bytes += chunk.length;
+	if (keep(body, chunk))
+		return;
+	for (size_t i = 0; i < body->variant_count; i++) {
+		struct dkim_body_variant *variant = &body->variants[i];
+
+		if (!body->is_hashing)
+			start_variant(body, variant);
+		if (variant->hash != NULL)
+			dkim_body_hash_add(variant->hash, chunk);
+	}
+	body->is_hashing = true;
+}
+
+void
+dkim_body_end(struct dkim_body *body)
+{
+	if (body->ends_in_cr)
+		body->has_bare_line_end = true;
+}
+
+struct text
+dkim_body_find_hash(struct dkim_body *body, size_t number, uint64_t *length_out)
+{
+	struct dkim_body_variant *variant = &body->variants[number];
+
+	if (!variant->is_finished) {
+		if (!body->is_hashing)
+			start_variant(body, variant);
+		if (variant->hash != NULL)
+			variant->result = dkim_body_hash_end(variant->hash, &variant->length);
+		variant->is_finished = true;
+	}
+	*length_out = variant->length;
+	return variant->result;
+}

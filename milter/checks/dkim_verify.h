@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DMARCMILTER_CHECKS_DKIM_VERIFY_H
+#define DMARCMILTER_CHECKS_DKIM_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "mail/canonical.h"
+#include "mail/dkim_key.h"
+#include "mail/dkim_signature.h"
+#include "mail/message.h"
+
+/*
+ * Our own DKIM verifier, with OpenSSL: for the signatures that libopendkim
+ * cannot judge, for ARC, and in tests as a second opinion on all others.
+ * Only SHA-256. Safe from any thread, each with objects of its own.
+ */
+enum { DKIM_HASH_BYTES = 32 };
+
+/* A body hash on its way. Freed with the arena it was made in. */
+struct dkim_body_hash;
+
+/*
+ * `length_max`: l=, how many canonical bytes are hashed; UINT64_MAX for all.
+ * NULL when OpenSSL fails.
+ */
+struct dkim_body_hash *dkim_body_hash_begin(struct arena *arena, enum dkim_canonical_form form,
+					    uint64_t length_max);
+void dkim_body_hash_add(struct dkim_body_hash *hash, struct text chunk);
+
+/* The hash; empty when OpenSSL failed. *length_out: canonical bytes of the whole body. Call once. */
+struct text dkim_body_hash_end(struct dkim_body_hash *hash, uint64_t *length_out);
+
+struct dkim_header_hash;
+
+/* A SHA-256 over canonical fields, each but the last followed by CRLF. NULL when OpenSSL fails. */
+struct dkim_header_hash *dkim_header_hash_begin(struct arena *arena, enum dkim_canonical_form form);
+
+/*
+ * RFC 6376 5.4.2: adds the fields that `names` selects, from the bottom of
+ * `fields` up; a name used up selects nothing. `except` is never selected.
+ */
+void dkim_header_hash_select(struct dkim_header_hash *hash, const struct header_field *fields,
+			     size_t field_count, const struct text *names, size_t name_count,
+			     const struct header_field *except);
+
+/* Adds one field with its line end. */
+void dkim_header_hash_add(struct dkim_header_hash *hash, struct text name, struct text value);
+
+/*
+ * Adds the signing field itself, last and without line end; the bytes of its
+ * value from `cut_start` to `cut_end` (b='s value) are left out.
+ */
+struct text dkim_header_hash_end(struct dkim_header_hash *hash, const struct header_field *field,
+				 size_t cut_start, size_t cut_end);
+
+/* True when `signature` is that of `hash` by the key (RFC 6376 6.1.3, RFC 8463 3). */
+bool dkim_signature_fits(const struct dkim_key *key, struct text hash, struct text signature);
+
+/* The bits of a key: modulus of RSA, 256 of Ed25519; 0 when the key cannot be read. */
+unsigned dkim_key_bits(const struct dkim_key *key);
+
+/* The hash that the signature in `field` signs, over the header of its message. */
+struct text dkim_signed_hash(struct arena *arena, const struct dkim_signature *signature,
+			     const struct header_field *field, const struct header_field *fields,
+			     size_t field_count);
+
+#endif

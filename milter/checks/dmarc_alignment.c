@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "checks/dmarc_alignment.h"
+
+#include "mail/domain_name.h"
+
+/*
+ * An organizational domain is the domain itself or an ancestor, so nothing
+ * outside the author's can share it (RFC 9989 4.10.2).
+ */
+static bool
+is_within_an_organization(const struct tree_walk *author, struct text domain)
+{
+	for (size_t i = 0; i < author->organization_count; i++)
+		if (domain_name_is_at_or_below(domain, author->organizations[i]))
+			return true;
+	return false;
+}
+
+static bool
+may_share_an_organization(const struct tree_walk *a, const struct tree_walk *b)
+{
+	for (size_t i = 0; i < a->organization_count; i++)
+		for (size_t j = 0; j < b->organization_count; j++)
+			if (text_equal(a->organizations[i], b->organizations[j]))
+				return true;
+	return false;
+}
+
+static struct alignment_walk *
+find_walk(struct dmarc_alignment *alignment, struct text domain)
+{
+	for (size_t i = 0; i < alignment->walk_count; i++)
+		if (text_equal(alignment->walks[i]->walk.domain, domain))
+			return alignment->walks[i];
+	return NULL;
+}
+
+/* The walk for `domain`; NULL when it would be one too many. */
+static struct tree_walk *
+walk_for(struct dmarc_alignment *alignment, struct text domain, enum alignment_purpose purpose)
+{
+	struct alignment_walk *walk = find_walk(alignment, domain);
+	bool counts = purpose != ALIGNMENT_AHEAD && (walk == NULL || !walk->is_counted);
+	size_t ahead = alignment->walk_count - alignment->counted;
+
+	if (counts && alignment->counted == ALIGNMENT_WALKS_MAX)
+		return NULL;
+	if (purpose == ALIGNMENT_AHEAD && walk == NULL && ahead >= ALIGNMENT_WALKS_AHEAD_MAX)
+		return NULL;
+	if (walk == NULL) {
+		walk = arena_alloc(alignment->arena, sizeof(*walk));
+		walk->walk = tree_walk_start(alignment->arena, alignment->dns, domain,
+					     DNS_ORDINARY);
+		alignment->walks[alignment->walk_count++] = walk;
+	}
+	if (counts) {
+		walk->is_counted = true;
+		alignment->counted++;
+	}
+	return &walk->walk;
+}
+
+/* Both walks are done, and at least one of them is incomplete, so that the answer may be open. */
+static enum alignment
+decide_incomplete(struct dmarc_alignment *alignment, const struct tree_walk *author,
+		  const struct tree_walk *walk)
+{
+	const struct tree_walk *missing = walk->is_incomplete ? walk : author;
+
+	if (!may_share_an_organization(author, walk))
+		return ALIGNMENT_NO;
+	if (walk->is_over_limit || author->is_over_limit) {
+		alignment->is_over_limit = true;
+		return ALIGNMENT_NO;
+	}
+	alignment->missing_name = tree_walk_question(alignment->arena, missing->missing_name);
+	alignment->missing_reason = missing->missing_reason;
+	return ALIGNMENT_OPEN;
+}
+
+static enum alignment
+decide_by_walk(struct dmarc_alignment *alignment, struct text domain,
+	       enum alignment_purpose purpose)
+{
+	const struct tree_walk *author = &alignment->discovery->walk;
+	struct tree_walk *walk;
+
+	if (!is_within_an_organization(author, domain))
+		return ALIGNMENT_NO;
+	walk = walk_for(alignment, domain, purpose);
+	if (walk == NULL) {
+		alignment->is_over_limit |= purpose != ALIGNMENT_AHEAD;
+		return ALIGNMENT_NO;
+	}
+	if (!tree_walk_continue(walk, alignment->dns, purpose == ALIGNMENT_VERDICT ?
+						      TREE_WALK_WAIT : TREE_WALK_PEEK))
+		return ALIGNMENT_PENDING;
+	if (author->organization_count > 1 || walk->organization_count > 1)
+		return decide_incomplete(alignment, author, walk);
+	return text_equal(author->organizations[0], walk->organizations[0]) ? ALIGNMENT_YES :
+									      ALIGNMENT_NO;
+}
+
+enum alignment
+dmarc_alignment_decide(struct dmarc_alignment *alignment, struct text domain, bool is_strict,
+		       enum alignment_purpose purpose)
+{
+	const struct dmarc_discovery *discovery = alignment->discovery;
+	struct text registered;
+
+	if (text_is_empty(domain))
+		return ALIGNMENT_NO;
+	if (text_equal(domain, discovery->domain))
+		return ALIGNMENT_YES;
+	if (is_strict)
+		return ALIGNMENT_NO;
+	if (discovery->list == NULL)
+		return decide_by_walk(alignment, domain, purpose);
+	/* RFC 7489 3.1: by the list, and without DNS */
+	if (!domain_name_is_at_or_below(domain, discovery->registered_domain))
+		return ALIGNMENT_NO;
+	registered = public_suffix_registered_domain(alignment->arena, discovery->list, domain);
+	return text_equal(registered, discovery->registered_domain) ? ALIGNMENT_YES : ALIGNMENT_NO;
+}
