@@ -118,17 +118,20 @@ void
 config_print(struct arena *arena, const struct config *config, struct textbuf *out)
 {
 	struct config_problems ignored = { .count = 0 };
+	struct config shown = *config;
 	struct config defaults;
 
+	/* HOSTNAME and the name that it stands for are the same setting. */
 	config_set_defaults(arena, &defaults);
-	config_finish(arena, &defaults, &ignored);
+	resolve_host_name(arena, &defaults, &ignored);
+	resolve_host_name(arena, &shown, &ignored);
 	for (size_t i = 0; i < option_count(); i++) {
 		const struct option *option = option_at(i);
-		struct text value = value_text(arena, option, config, ",");
+		struct text value = value_text(arena, option, &shown, ",");
 		bool is_set = option->type == OPTION_LOG_TARGET && config->log_target_is_set;
 
 		/* What -f does depends on whether LogTarget was set, not only on its value. */
 		if (is_set || !text_equal(value, value_text(arena, option, &defaults, ",")))
-			print_option(arena, option, config, value, out);
+			print_option(arena, option, &shown, value, out);
 	}
 }
