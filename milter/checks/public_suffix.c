@@ -115,7 +115,7 @@ public_suffix_acquire(struct arena *arena, struct text path, struct text *reason
 	if (list == NULL) {
 		list = read_list(text_string(arena, path));
 		if (list == NULL) {
-			*reason_out = text_printf(arena, "cannot read a public suffix list from %.*s",
+			*reason_out = text_printf(arena, "no public suffix list in %.*s",
 						  TEXT_ARGUMENTS(text_is_empty(path) ?
 								 TEXT("the system") : path));
 			return NULL;
