@@ -23,6 +23,7 @@ feed_header(struct check_run *run, struct message *message, const struct message
 				  whole->fields[i].value, bytes_max);
 		dkim_check.prefetch(run, FACT_FIELD);
 	}
+	message->header_is_over_limit |= whole->header_is_over_limit;
 	dkim_check.prefetch(run, FACT_HEADER_END);
 	dns_flush(run->dns);
 	dkim_check.begin(run);
