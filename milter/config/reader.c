@@ -164,7 +164,8 @@ read_item(struct reader *reader, const struct option *option, const struct synta
 	if ((is_lone && seen->items > 0) || seen->lone_word) {
 		refuse_value(reader, option, item->text,
 			     is_lone ? TEXT("this word stands alone or not at all") :
-				       TEXT("nothing may stand beside the word that was given before"));
+				       TEXT("nothing may stand beside the word that was given "
+					    "before"));
 		return;
 	}
 	seen->items++;

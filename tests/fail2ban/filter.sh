@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs fail2ban-regex over lines.log in each mode of the filter: exactly the true
-# clients come out. "servers" names a folder into which fail2ban was unpacked.
+# clients come out. "servers" names a folder into which fail2ban was unpacked. With
+# a log of the end-to-end tests as argument, over that one.
 set -u
 
 source=$(cd "${srcdir:-.}" && pwd)
@@ -33,6 +34,17 @@ check() {
 		bad=1
 	fi
 }
+# The log as the daemon wrote it: the spoofer that the tests use, once per refused spoof, and nobody else.
+check_real() {
+	PYTHONPATH=$python /usr/bin/python3 "$regex" -o ip "$1" "$work/dmarcmilter.conf[mode=spoof]" >"$work/found"
+	grep ' action=reject client=203.0.113.66 class=spoof ' "$1" | sed 's/.*/203.0.113.66/' >"$work/expected"
+	[ -s "$work/expected" ] && diff "$work/expected" "$work/found" || bad=1
+}
+
+if [ $# -eq 1 ]; then
+	check_real "$1"
+	exit $bad
+fi
 check spoof s
 check reject r
 check aggressive a

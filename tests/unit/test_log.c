@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "base/log_sink.h"
+
 enum { READ_MAX = 1024 * 1024, DATAGRAM_MAX = 128 * 1024, LINES = 200, WRITERS = 4 };
 
 static struct arena *arena;
@@ -179,7 +181,7 @@ follows_a_rotation(void **state)
 }
 
 static void
-keeps_the_old_sink_when_the_new_fails(void **state)
+keeps_the_sink_when_a_new_fails(void **state)
 {
 	struct log_settings bad = { LOG_TARGET_FILE, "/nonexistent/log", 0, "x", LOG_LEVEL_DEBUG };
 	struct text reason;
@@ -192,6 +194,24 @@ keeps_the_old_sink_when_the_new_fails(void **state)
 	assert_false(log_wants(LOG_LEVEL_DEBUG));
 	log_message(LOG_LEVEL_INFO, "still here");
 	assert_true(text_ends_with(content_of(path_of("log")), TEXT(": still here\n")));
+}
+
+/* The settings of a configuration without LogTarget file: carry an empty path. */
+static void
+takes_an_empty_path_for_none(void **state)
+{
+	struct log_settings settings = { LOG_TARGET_FILE, "", 0, "x", LOG_LEVEL_INFO };
+	struct log_sink sink;
+	struct text reason;
+
+	(void)state;
+	assert_false(log_open(&settings, arena, &reason));
+	assert_string_equal(text_string(arena, reason),
+			    "the log without a path cannot be opened: Invalid argument");
+	settings.target = LOG_TARGET_JOURNAL;
+	assert_true(log_sink_open(&settings, arena, &sink, &reason));
+	assert_string_equal(sink.path, "/run/systemd/journal/socket");
+	log_sink_close(&sink);
 }
 
 static void
@@ -238,7 +258,8 @@ survives_a_full_disk(void **state)
 	}
 	rest = captured_stderr();
 	while (text_next_part(&rest, '\n', &line)) {
-		trouble += text_find_text(line, TEXT("takes no lines: No space left")) != TEXT_NOT_FOUND;
+		trouble += text_find_text(line, TEXT("takes no lines: No space "
+						     "left")) != TEXT_NOT_FOUND;
 		lines += text_find_text(line, TEXT(": line ")) != TEXT_NOT_FOUND;
 	}
 	assert_int_equal(trouble, 1);
@@ -282,16 +303,18 @@ sends_to_the_journal(void **state)
 	log_line(LOG_LEVEL_WARNING, TEXT("a\nb"), fields, COUNT_OF(fields));
 	assert_true(text_equal(datagram(file),
 			       text_printf(arena,
-					   "PRIORITY=4\nSYSLOG_FACILITY=2\nSYSLOG_IDENTIFIER=tester\n"
+					   "PRIORITY=4\nSYSLOG_FACILITY=2\n"
+					   "SYSLOG_IDENTIFIER=tester\n"
 					   "SYSLOG_PID=%ld\nDMARCMILTER_ACTION=reject\n"
-					   "DMARCMILTER_FROM=x\\x0aPRIORITY=0\nMESSAGE=warning: a\\x0ab\n",
+					   "DMARCMILTER_FROM=x\\x0aPRIORITY=0\nMESSAGE=warning: "
+					   "a\\x0ab\n",
 					   (long)getpid())));
 	(void)close(file);
 }
 
 /* The limit of a piece is 32 KiB; nothing of a longer line is lost. */
 static void
-splits_long_lines_for_the_journal(void **state)
+splits_long_journal_lines(void **state)
 {
 	static char bytes[32 * 1024 + 1];
 	int file = listen_as_journal();
@@ -393,11 +416,12 @@ main(void)
 		cmocka_unit_test_setup_teardown(quotes_values, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(writes_to_a_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(follows_a_rotation, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(keeps_the_old_sink_when_the_new_fails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keeps_the_sink_when_a_new_fails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(takes_an_empty_path_for_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(writes_to_standard_error, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(survives_a_full_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sends_to_the_journal, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(splits_long_lines_for_the_journal, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(splits_long_journal_lines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(does_without_a_journal, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(changes_between_targets, set_up, tear_down),
 		cmocka_unit_test(limits_what_repeats),

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "config/file.h"
+#include "config/options.h"
 #include "config/syntax.h"
 
 enum { TEXT_MAX = 1024 * 1024 };
@@ -108,7 +109,8 @@ reads_values(void **state)
 		{ "DNSCacheSize 1g", "DNSCacheSize 1G\n" },
 		{ "SocketMode 600\nUMask 0", "SocketMode 0600\nUMask 00\n" },
 		{ "RejectText a \\b # c", "RejectText \"a \\\\b\"\n" },
-		{ "RejectText \"a \\\"b\\\" \\x63 # \\\\ %%\"", "RejectText \"a \\\"b\\\" c # \\\\ %%\"\n" },
+		{ "RejectText \"a \\\"b\\\" \\x63 # \\\\ %%\"", "RejectText \"a \\\"b\\\" c # "
+								"\\\\ %%\"\n" },
 		{ "AuthservID ab#c", "AuthservID \"ab#c\"\n" },
 		{ "AuthservID ==x", "AuthservID \"=x\"\n" },
 		{ "UserID \"\"", "" },
@@ -117,7 +119,8 @@ reads_values(void **state)
 		{ "IgnoreHosts ::1 , 127.0.0.0/8,", "IgnoreHosts ::1,127.0.0.0/8\n" },
 		{ "IgnoreHosts 127.0.0.0/8 # x\nignorehosts ::1", "" },
 		{ "IgnoreHosts ::ffff:192.0.2.1 0.0.0.0/0", "IgnoreHosts 192.0.2.1,0.0.0.0/0\n" },
-		{ "RemoveARFrom \"none\" b,#c \"d, e\"", "RemoveARFrom \"none\",b,\"#c\",\"d, e\"\n" },
+		{ "RemoveARFrom \"none\" b,#c \"d, e\"", "RemoveARFrom \"none\",b,\"#c\",\"d, "
+							 "e\"\n" },
 		{ "RejectClasses none", "RejectClasses none\n" },
 		{ "RejectClasses SPOOF\nRejectClasses indirect", "RejectClasses indirect,spoof\n" },
 		{ "RejectClasses spoof,misaligned,spoof", "" },
@@ -129,7 +132,8 @@ reads_values(void **state)
 		{ "QuarantineHeader X-Spam:YES", "QuarantineHeader \"X-Spam: YES\"\n" },
 		{ "LogTarget syslog", "LogTarget syslog\n" },
 		{ "LogTarget FILE:/var/log/a b", "LogTarget \"file:/var/log/a b\"\n" },
-		{ "SyslogFacility LOCAL7\nLogLevel debug", "SyslogFacility local7\nLogLevel debug\n" },
+		{ "SyslogFacility LOCAL7\nLogLevel debug", "SyslogFacility local7\nLogLevel "
+							   "debug\n" },
 		{ "DKIMAllowBodyLength true", "DKIMAllowBodyLength yes\n" },
 		{ "DKIMAllowBodyLength refuse", "DKIMAllowBodyLength refuse\n" },
 		{ "TestClock 253402300799", "TestClock 253402300799\n" },
@@ -160,16 +164,22 @@ says_what_is_wrong(void **state)
 		{ { "DNSTimeout 99ms\n", 16 },
 		  "c:1: DNSTimeout \"99ms\": a value from 100ms to 1m is wanted" },
 		{ { "DKIMClockDrift 1ms", 18 },
-		  "c:1: DKIMClockDrift \"1ms\": a duration in whole seconds such as 90s, 5m or 1d is wanted" },
-		{ { "MaxHeaders 1x", 13 }, "c:1: MaxHeaders \"1x\": a size such as 64k, 10M or 1G is wanted" },
-		{ { "MaxHeaders 1k", 13 }, "c:1: MaxHeaders \"1k\": a value from 16k to 64M is wanted" },
-		{ { "SocketMode 0888", 15 }, "c:1: SocketMode \"0888\": an octal number such as 0660 is wanted" },
-		{ { "SocketMode 1000", 15 }, "c:1: SocketMode \"1000\": a value from 00 to 0777 is wanted" },
+		  "c:1: DKIMClockDrift \"1ms\": a duration in whole seconds such as 90s, 5m or "
+		  "1d is wanted" },
+		{ { "MaxHeaders 1x", 13 }, "c:1: MaxHeaders \"1x\": a size such as 64k, 10M or "
+					   "1G is wanted" },
+		{ { "MaxHeaders 1k", 13 }, "c:1: MaxHeaders \"1k\": a value from 16k to 64M is "
+					   "wanted" },
+		{ { "SocketMode 0888", 15 }, "c:1: SocketMode \"0888\": an octal number such as "
+					     "0660 is wanted" },
+		{ { "SocketMode 1000", 15 }, "c:1: SocketMode \"1000\": a value from 00 to 0777 "
+					     "is wanted" },
 		{ { "SPFVoidLimit -1", 15 }, "c:1: SPFVoidLimit \"-1\": a number is wanted" },
 		{ { "CheckSPF maybe", 14 }, "c:1: CheckSPF \"maybe\": yes or no is wanted" },
 		{ { "Mode sv", 7 }, "c:1: Mode \"sv\": enforce or monitor is wanted" },
 		{ { "OnNone drop", 11 },
-		  "c:1: OnNone \"drop\": accept, mark, quarantine, tempfail, reject or discard is wanted" },
+		  "c:1: OnNone \"drop\": accept, mark, quarantine, tempfail, reject or discard "
+		  "is wanted" },
 		{ { "DKIMAllowBodyLength x", 21 },
 		  "c:1: DKIMAllowBodyLength \"x\": no, yes or refuse is wanted" },
 		{ { "LogTarget file:x", 16 },
@@ -178,25 +188,32 @@ says_what_is_wrong(void **state)
 		  "c:1: QuarantineHeader \"X\": a header field such as \"X-DMARC-Quarantine: yes\" "
 		  "is wanted, printable ASCII on one line" },
 		{ { "QuarantineHeader \"X: a\\x0ab\"", 28 },
-		  "c:1: QuarantineHeader \"X: a\\x0ab\": a header field such as \"X-DMARC-Quarantine: yes\" "
+		  "c:1: QuarantineHeader \"X: a\\x0ab\": a header field such as "
+		  "\"X-DMARC-Quarantine: yes\" "
 		  "is wanted, printable ASCII on one line" },
-		{ { "RejectCode 450", 14 }, "c:1: RejectCode \"450\": a code from 500 to 559 is wanted" },
+		{ { "RejectCode 450", 14 }, "c:1: RejectCode \"450\": a code from 500 to 559 is "
+					    "wanted" },
 		{ { "RejectClasses pass", 18 },
-		  "c:1: RejectClasses \"pass\": forwarded, indirect, misaligned or spoof is wanted, "
+		  "c:1: RejectClasses \"pass\": forwarded, indirect, misaligned or spoof is "
+		  "wanted, "
 		  "or none alone" },
 		{ { "IgnoreHosts /etc/hosts", 22 },
-		  "c:1: IgnoreHosts \"/etc/hosts\": a network such as 192.0.2.0/24 without bits behind "
+		  "c:1: IgnoreHosts \"/etc/hosts\": a network such as 192.0.2.0/24 without bits "
+		  "behind "
 		  "the prefix, an address, or file:/path is wanted" },
 		{ { "IgnoreHosts 10.0.0.1/8,none", 27 },
-		  "c:1: IgnoreHosts \"10.0.0.1/8\": a network such as 192.0.2.0/24 without bits behind "
+		  "c:1: IgnoreHosts \"10.0.0.1/8\": a network such as 192.0.2.0/24 without bits "
+		  "behind "
 		  "the prefix, an address, or file:/path is wanted\n"
 		  "c:1: IgnoreHosts \"none\": this word stands alone or not at all" },
 		{ { "Nameservers system\nNameservers 192.0.2.1", 40 },
-		  "c:2: Nameservers \"192.0.2.1\": nothing may stand beside the word that was given before" },
+		  "c:2: Nameservers \"192.0.2.1\": nothing may stand beside the word that was "
+		  "given before" },
 		{ { "IgnoreHosts file:hosts", 22 },
 		  "c:1: IgnoreHosts \"file:hosts\": file: is followed by an absolute path" },
 		{ { "IgnoreHosts file:/nonexistent/x", 31 },
-		  "c:1: IgnoreHosts \"file:/nonexistent/x\": it cannot be opened: No such file or directory" },
+		  "c:1: IgnoreHosts \"file:/nonexistent/x\": it cannot be opened: No such file "
+		  "or directory" },
 		{ { "IgnoreHosts file:/", 18 }, "c:1: IgnoreHosts \"file:/\": it is a directory" },
 		{ { "IgnoreHosts file:/dev/null", 26 },
 		  "c:1: IgnoreHosts \"file:/dev/null\": it is not a regular file" },
@@ -206,37 +223,49 @@ says_what_is_wrong(void **state)
 		  "c:1: Nameservers: a value is missing; the default is written as system" },
 		{ { "UserID # nobody", 15 },
 		  "c:1: UserID: a value is missing; an empty text is written as \"\"" },
-		{ { "UserID =", 8 }, "c:1: UserID: a value is missing; an empty text is written as \"\"" },
-		{ { "RejectText \"a", 13 }, "c:1: RejectText: the closing double quote is missing" },
-		{ { "RejectText \"a\\\"", 15 }, "c:1: RejectText: the closing double quote is missing" },
+		{ { "UserID =", 8 }, "c:1: UserID: a value is missing; an empty text is written "
+				     "as \"\"" },
+		{ { "RejectText \"a", 13 }, "c:1: RejectText: the closing double quote is "
+					    "missing" },
+		{ { "RejectText \"a\\\"", 15 }, "c:1: RejectText: the closing double quote is "
+						"missing" },
 		{ { "RejectText \"\\n\"", 15 },
-		  "c:1: RejectText: in double quotes a backslash stands before \\, \" or xHH only" },
+		  "c:1: RejectText: in double quotes a backslash stands before \\, \" or xHH "
+		  "only" },
 		{ { "RejectText \"a\" b", 16 },
 		  "c:1: RejectText: nothing but a comment may follow the closing double quote" },
 		{ { "RejectText \"a\"#b", 16 },
 		  "c:1: RejectText: nothing but a comment may follow the closing double quote" },
 		{ { "RejectText a \"b\"", 16 },
-		  "c:1: RejectText: a double quote stands at both ends of a value, or inside as \\\"" },
+		  "c:1: RejectText: a double quote stands at both ends of a value, or inside as "
+		  "\\\"" },
 		{ { "RemoveARFrom a\"b", 16 },
-		  "c:1: RemoveARFrom: a double quote stands at both ends of an item, or inside as \\\"" },
+		  "c:1: RemoveARFrom: a double quote stands at both ends of an item, or inside "
+		  "as \\\"" },
 		{ { "RemoveARFrom \"a\"b", 17 },
 		  "c:1: RemoveARFrom: a comma or a blank must follow the closing double quote" },
 		{ { "Mode enforce\nmode monitor\n", 26 },
 		  "c:2: Mode is set twice; it stands in line 1 already" },
-		{ { "DNSTimout 3", 11 }, "c:1: unknown option \"DNSTimout\"; did you mean DNSTimeout?" },
+		{ { "DNSTimout 3", 11 }, "c:1: unknown option \"DNSTimout\"; did you mean "
+					 "DNSTimeout?" },
 		{ { "= 3", 3 }, "c:1: unknown option \"\"" },
 		{ { "<xml>", 5 }, "c:1: unknown option \"<xml>\"" },
-		{ { "Mode\0 monitor", 13 }, "c:1: the line holds a NUL byte; is this a text file?" },
+		{ { "Mode\0 monitor", 13 }, "c:1: the line holds a NUL byte; is this a text "
+					    "file?" },
 		{ { "Mode mon\033", 9 },
-		  "c:1: the line holds a control character; in double quotes it can be written as \\xHH" },
+		  "c:1: the line holds a control character; in double quotes it can be written "
+		  "as \\xHH" },
 		{ { "Mode mon\r\r\n", 11 },
-		  "c:1: the line holds a control character; in double quotes it can be written as \\xHH" },
+		  "c:1: the line holds a control character; in double quotes it can be written "
+		  "as \\xHH" },
 		{ { "# \xff", 3 }, "c:1: the line is not valid UTF-8" },
 		{ { "AutoRestart yes\nClockDrift 60\nRejectFailures \"x", 47 },
-		  "c:1: warning: AutoRestart is not needed and ignored: the service manager starts the "
+		  "c:1: warning: AutoRestart is not needed and ignored: the service manager "
+		  "starts the "
 		  "daemon again after a crash\n"
 		  "c:2: warning: ClockDrift is called DKIMClockDrift here\n"
-		  "c:3: RejectFailures does not exist here: use Mode enforce (yes) or Mode monitor (no)" },
+		  "c:3: RejectFailures does not exist here: use Mode enforce (yes) or Mode "
+		  "monitor (no)" },
 		{ { "ClockDrift 60\nDKIMClockDrift 60", 31 },
 		  "c:1: warning: ClockDrift is called DKIMClockDrift here\n"
 		  "c:2: DKIMClockDrift is set twice; it stands in line 1 already" },
@@ -307,7 +336,8 @@ keeps_its_limits(void **state)
 	assert_int_equal(problems.count, 0);
 	read_text(text_of(line, SYNTAX_LINE_MAX + 1));
 	assert_text(shown_problems(),
-		    "c:1: the line is longer than 4096 bytes; lists may be repeated or read with file:/path");
+		    "c:1: the line is longer than 4096 bytes; lists may be repeated or read with "
+		    "file:/path");
 }
 
 static void
@@ -343,7 +373,8 @@ write_file(const char *content)
 static void
 reads_list_files(void **state)
 {
-	char *path = write_file("# ours\r\n192.0.2.0/24\r\n\n  2001:db8::1 # one\n\"198.51.100.1\"");
+	char *path = write_file("# ours\r\n192.0.2.0/24\r\n\n  2001:db8::1 # "
+				"one\n\"198.51.100.1\"");
 	char *bad = write_file("1.2.3\nfile:/x\n\"");
 	struct text text;
 
@@ -404,7 +435,7 @@ refuses_large_files(void **state)
 }
 
 static void
-has_the_defaults_that_are_documented(void **state)
+has_the_documented_defaults(void **state)
 {
 	(void)state;
 	config_set_defaults(arena, &config);
@@ -426,7 +457,7 @@ has_the_defaults_that_are_documented(void **state)
 }
 
 static void
-checks_options_against_each_other(void **state)
+checks_options_together(void **state)
 {
 	static const struct {
 		const char *source;
@@ -451,6 +482,9 @@ checks_options_against_each_other(void **state)
 		assert_true(text_starts_with(problems.items[0].sentence,
 					     text_from(rows[i].sentence)));
 	}
+	read_text(TEXT("DMARCDiscovery psl"));
+	config_finish(arena, &config, &problems);
+	assert_int_equal(problems.has_error, !config_knows_public_suffix_list);
 	read_text(TEXT("AuthservID HOSTNAME"));
 	config_finish(arena, &config, &problems);
 	assert_false(problems.has_error);
@@ -533,8 +567,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(reads_list_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(reads_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_large_files, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(has_the_defaults_that_are_documented, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(checks_options_against_each_other, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(has_the_documented_defaults, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(checks_options_together, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(later_texts_override, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(prints_long_lists, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sample_shows_the_defaults, set_up, tear_down),

@@ -258,6 +258,11 @@ follows_includes_and_redirects(void **state)
 		  CLIENT, RESULT_PASS, "exists:%{d}.x.example", "", NULL },
 		{ INCLUDES_B "b.example TXT v=spf1 a -all\nb.example A 192.0.2.1\n", CLIENT, RESULT_PASS,
 		  "include:b.example", "", NULL },
+		/* ... byte for byte, whatever bytes it is made of */
+		{ "a.example TXT v=spf1 include:%{s}.x.example -all\n"
+		  "joe\\064a.example.x.example TXT v=spf1 exists:%{d}.y.example -all\n"
+		  "joe\\064a.example.x.example.y.example A 127.0.0.1\n",
+		  CLIENT, RESULT_PASS, "include:%{s}.x.example", "", NULL },
 		/* %{o} and %{l} do not */
 		{ INCLUDES_B "b.example TXT v=spf1 exists:%{o}.%{l}.x.example -all\n"
 		  "a.example.joe.x.example A 127.0.0.1\n", CLIENT, RESULT_PASS, NULL, "", NULL },
@@ -641,6 +646,29 @@ asks_ahead_and_never_again(void **state)
 	trial_end(&trial);
 }
 
+/* A fail with an explanation, and a PTR with many names, need no question at the end either. */
+static void
+asks_explanations_and_names_ahead(void **state)
+{
+	struct trial trial;
+	size_t asked;
+
+	(void)state;
+	trial_start(&trial,
+		    "a.example TXT v=spf1 ptr -all exp=why.%{d}\nwhy.a.example TXT no\n"
+		    "1.2.0.192.in-addr.arpa PTR m.a.example\n1.2.0.192.in-addr.arpa PTR n.a.example\n"
+		    "1.2.0.192.in-addr.arpa PTR other.example\n",
+		    CLIENT);
+	trial_look_ahead(&trial);
+	asked = dns_question_count(trial.dns);
+	/* Two TXT, PTR, two names at or below a.example, the explanation. */
+	assert_int_equal(asked, 6);
+	spf_check.end(&trial.run);
+	assert_string_equal(string_of(&trial, trial.findings.spf.mail_from.explanation), "no");
+	assert_int_equal(dns_question_count(trial.dns), asked);
+	trial_end(&trial);
+}
+
 static void
 reports_our_own_limit(void **state)
 {
@@ -738,6 +766,7 @@ main(void)
 		cmocka_unit_test(obeys_raised_limits),
 		cmocka_unit_test(asks_no_more_than_needed),
 		cmocka_unit_test(asks_ahead_and_never_again),
+		cmocka_unit_test(asks_explanations_and_names_ahead),
 		cmocka_unit_test(reports_our_own_limit),
 		cmocka_unit_test(gives_up_at_the_deadline),
 		cmocka_unit_test(checks_both_identities),
