@@ -16,7 +16,7 @@
  */
 enum trust {
 	TRUST_NOT,              /* everything is checked */
-	TRUST_HOST,             /* client in IgnoreHosts, or no IP client at all: nothing is touched */
+	TRUST_HOST,             /* client in IgnoreHosts: nothing is touched */
 	TRUST_AUTHENTICATED,    /* forged fields are removed, nothing is added */
 	TRUST_DAEMON_NAME       /* {daemon_name} in IgnoreDaemonNames: as authenticated */
 };

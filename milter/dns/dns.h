@@ -115,6 +115,12 @@ bool dns_wait(struct dns_session *session);
 /* True when an answer arrived since the last call of this function. */
 bool dns_has_news(struct dns_session *session);
 
+/*
+ * Calls on_news(data) whenever answers arrived while dns_look_up() or
+ * dns_wait() waits. It may ask and peek, never wait.
+ */
+void dns_session_on_news(struct dns_session *session, void (*on_news)(void *data), void *data);
+
 /* For the log: questions asked; the milliseconds spent waiting. */
 size_t dns_question_count(const struct dns_session *session);
 int64_t dns_waited_milliseconds(const struct dns_session *session);

@@ -37,6 +37,8 @@ struct dns_session {
 	bool has_news;                  /* for dns_has_news() */
 	bool has_unseen;                /* for dns_wait(): something arrived since it returned */
 	int64_t waited_milliseconds;
+	void (*on_news)(void *data);    /* while somebody waits; may be NULL */
+	void *on_news_data;
 	bool must_drain;                /* at the end: also what nobody waits for */
 };
 
@@ -151,6 +153,23 @@ void
 dns_session_set_deadline(struct dns_session *session, int64_t deadline)
 {
 	session->deadline = deadline;
+}
+
+void
+dns_session_on_news(struct dns_session *session, void (*on_news)(void *data), void *data)
+{
+	session->on_news = on_news;
+	session->on_news_data = data;
+}
+
+/* What others ask because of the news is sent at once, whoever waits. */
+static void
+tell_news(struct dns_session *session)
+{
+	if (session->on_news == NULL)
+		return;
+	session->on_news(session->on_news_data);
+	dns_flush(session);
 }
 
 /* FNV-1a. A remote party who finds collisions gains nothing: the budget bounds the chains. */
@@ -292,7 +311,10 @@ dns_wait(struct dns_session *session)
 		session->has_unseen = false;
 		return true;
 	}
-	return wait_for_one(session);
+	if (!wait_for_one(session))
+		return false;
+	tell_news(session);
+	return true;
 }
 
 bool
@@ -376,6 +398,7 @@ dns_look_up(struct dns_session *session, struct text name, enum dns_type type,
 
 	receive_all(session);
 	while (question->answer.status == DNS_PENDING)
-		(void)wait_for_one(session);
+		if (wait_for_one(session))
+			tell_news(session);
 	return &question->answer;
 }

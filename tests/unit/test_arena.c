@@ -22,8 +22,10 @@ is_zero(const unsigned char *bytes, size_t size)
 static void
 gives_zeroed_aligned_memory(void **state)
 {
-	static const size_t sizes[] = { 0, 1, 7, 8, 15, 16, 17, 4000, 8175, 8176, 8177,
-					8191, 8192, 8193, 100000 };
+	static const size_t sizes[] = {
+		0,    1,    7,    8,    15,   16,   17,     4000,
+		8175, 8176, 8177, 8191, 8192, 8193, 100000,
+	};
 	struct arena *arena = arena_new();
 
 	(void)state;

@@ -11,7 +11,10 @@
 
 #include "base/textbuf.h"
 
-#define VALUE(literal) { "" literal "", sizeof(literal) - 1 }
+#define VALUE(literal)                                                                         \
+	{                                                                                      \
+		"" literal "", sizeof(literal) - 1                                             \
+	}
 
 /* The results in one line: "id|job|version|method=result[reason]{ptype.property=value}...". */
 static struct text
@@ -63,14 +66,18 @@ static const struct {
 	{ VALUE(" \"mx.example.org/4XyZ\"; spf=pass"), "mx.example.org|4XyZ|1|spf=pass" },
 	{ VALUE(" mx.example.org 17; spf=pass"), "mx.example.org||17|spf=pass" },
 	{ VALUE(" mx.example.org(c)1; spf=pass"), "mx.example.org||1|spf=pass" },
-	{ VALUE(" m; spf=pass smtp.mailfrom=a@b.example"), "m||1|spf=pass{smtp.mailfrom=a@b.example}" },
-	{ VALUE(" m; spf=pass smtp.mailfrom=@b.example"), "m||1|spf=pass{smtp.mailfrom=@b.example}" },
+	{ VALUE(" m; spf=pass smtp.mailfrom=a@b.example"),
+	  "m||1|spf=pass{smtp.mailfrom=a@b.example}" },
+	{ VALUE(" m; spf=pass smtp.mailfrom=@b.example"),
+	  "m||1|spf=pass{smtp.mailfrom=@b.example}" },
 	{ VALUE(" m; spf=pass smtp.mailfrom=a/b=c@b.example"),
 	  "m||1|spf=pass{smtp.mailfrom=a/b=c@b.example}" },
-	{ VALUE(" m; spf=pass smtp.mailfrom=\"a b\"@b.example"), "m||1|spf=pass{smtp.mailfrom=a b@b.example}" },
+	{ VALUE(" m; spf=pass smtp.mailfrom=\"a b\"@b.example"),
+	  "m||1|spf=pass{smtp.mailfrom=a b@b.example}" },
 	{ VALUE(" m; spf=pass smtp.mailfrom=j\xc3\xbc@b\xc3\xbc.example"),
 	  "m||1|spf=pass{smtp.mailfrom=j\xc3\xbc@b\xc3\xbc.example}" },
-	{ VALUE(" m; dkim=pass reason=\"good \\\"key\\\"\" header.d=b.example\n\theader.b=\"a/b=\""),
+	{ VALUE(" m; dkim=pass reason=\"good \\\"key\\\"\" "
+		"header.d=b.example\n\theader.b=\"a/b=\""),
 	  "m||1|dkim=pass[good \"key\"]{header.d=b.example}{header.b=a/b=}" },
 	{ VALUE(" m; dkim=fail reason=bad; iprev=pass policy.iprev=\"2001:db8::1\""),
 	  "m||1|dkim=fail[bad]|iprev=pass{policy.iprev=2001:db8::1}" },
@@ -91,6 +98,11 @@ static const struct {
 	{ VALUE(" m 1.0; none"), NULL },
 	{ VALUE(" m 99999999999; none"), NULL },
 	{ VALUE(" \"m\"1; none"), NULL },
+	{ VALUE(" m (x; none"), NULL },
+	{ VALUE(" m; spf/1(=pass"), NULL },
+	{ VALUE(" m; spf=pass a.b=\xff"), NULL },
+	{ VALUE(" m; spf=pass a.b=x@\xff"), NULL },
+	{ VALUE(" m; spf=pass reason=;"), NULL },
 	{ VALUE(" m; none; spf=pass"), NULL },
 	{ VALUE(" m; spf=pass; none"), NULL },
 	{ VALUE(" m; spf=pass;"), NULL },
@@ -136,7 +148,8 @@ parses(void **state)
 
 		if (ok != (expected != NULL) || (!ok && results.version != 4711) ||
 		    (ok && !text_equal(describe(arena, &results), text_from(expected))))
-			fail_msg("row %zu \"%.*s\": %d", i, TEXT_ARGUMENTS(parser_rows[i].value), ok);
+			fail_msg("row %zu \"%.*s\": %d", i,
+				 TEXT_ARGUMENTS(parser_rows[i].value), ok);
 	}
 	arena_free(&arena);
 }
@@ -162,8 +175,12 @@ static const struct {
 	{ VALUE(" mx.example.org; garbage =="), true },
 	{ VALUE(" old id; spf=pass"), true },
 	{ VALUE(" xn--bcher-kva.example; spf=pass"), true },
-	{ VALUE(" b\xc3\xbc" "cher.example; spf=pass"), true },
-	{ VALUE(" B\xc3\x9c" "CHER.example; spf=pass"), true },
+	{ VALUE(" b\xc3\xbc"
+		"cher.example; spf=pass"),
+	  true },
+	{ VALUE(" B\xc3\x9c"
+		"CHER.example; spf=pass"),
+	  true },
 	/* Of a version that we do not know. */
 	{ VALUE(" other.example 2; spf=pass"), true },
 	{ VALUE(" other.example 0; spf=pass"), true },
@@ -200,9 +217,11 @@ knows_its_own(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(claim_rows); i++)
 		if (authentication_results_is_claimed(arena, claim_rows[i].value, ids,
-						      COUNT_OF(ids)) != claim_rows[i].is_claimed)
+						      COUNT_OF(ids)) !=
+		    claim_rows[i].is_claimed)
 			fail_msg("row %zu \"%.*s\"", i, TEXT_ARGUMENTS(claim_rows[i].value));
-	assert_false(authentication_results_is_claimed(arena, TEXT(" mx.example.org; none"), NULL, 0));
+	assert_false(authentication_results_is_claimed(arena, TEXT(" mx.example.org; none"),
+						       NULL, 0));
 	arena_free(&arena);
 }
 
@@ -220,7 +239,8 @@ writes_a_field(void **state)
 
 	(void)state;
 	authentication_results_method(&writer, "spf", "pass");
-	authentication_results_address(&writer, "smtp", "mailfrom", TEXT(""), TEXT("a.example"));
+	authentication_results_address(&writer, "smtp", "mailfrom", TEXT(""),
+				       TEXT("a.example"));
 	assert_true(text_equal(authentication_results_end(&writer),
 			       TEXT(" mx.example.org; spf=pass smtp.mailfrom=a.example")));
 	authentication_results_method(&writer, "dkim", "fail");
@@ -228,10 +248,11 @@ writes_a_field(void **state)
 	authentication_results_reason(&writer, TEXT("no key"));
 	authentication_results_property(&writer, "header", "b", TEXT("ab/c"));
 	authentication_results_property(&writer, "header", "i", TEXT("@a.example"));
-	assert_true(text_equal(authentication_results_end(&writer),
-			       TEXT(" mx.example.org; spf=pass smtp.mailfrom=a.example;\n"
-				    "\tdkim=fail (bad signature) reason=\"no key\" header.b=\"ab/c\"\n"
-				    "\theader.i=@a.example")));
+	assert_true(text_equal(
+		authentication_results_end(&writer),
+		TEXT(" mx.example.org; spf=pass smtp.mailfrom=a.example;\n"
+		     "\tdkim=fail (bad signature) reason=\"no key\" header.b=\"ab/c\"\n"
+		     "\theader.i=@a.example")));
 	arena_free(&arena);
 }
 
@@ -242,7 +263,8 @@ writes_none_without_methods(void **state)
 	struct authentication_results_writer writer = begin(arena);
 
 	(void)state;
-	assert_true(text_equal(authentication_results_end(&writer), TEXT(" mx.example.org; none")));
+	assert_true(
+		text_equal(authentication_results_end(&writer), TEXT(" mx.example.org; none")));
 	arena_free(&arena);
 }
 
@@ -255,15 +277,21 @@ writes_the_id_so_that_it_is_one(void **state)
 		bool allows_utf8;
 		const char *expected;
 	} rows[] = {
-		{ VALUE("mx.example.org"), VALUE("4XyZ"), false, " \"mx.example.org/4XyZ\"; none" },
+		{ VALUE("mx.example.org"), VALUE("4XyZ"), false,
+		  " \"mx.example.org/4XyZ\"; none" },
 		{ VALUE("our id"), VALUE(""), false, " \"our id\"; none" },
 		{ VALUE("a\"b\\"), VALUE(""), false, " \"a\\\"b\\\\\"; none" },
 		{ VALUE("a\nb"), VALUE(""), false, " \"a?b\"; none" },
 		{ VALUE("mx"), VALUE("a\nb"), false, " mx; none" },
 		{ VALUE(""), VALUE(""), false, " unknown; none" },
-		{ VALUE("b\xc3\xbc" "cher.example"), VALUE(""), false, " xn--bcher-kva.example; none" },
-		{ VALUE("b\xc3\xbc" "cher.example"), VALUE(""), true,
-		  " \"b\xc3\xbc" "cher.example\"; none" },
+		{ VALUE("b\xc3\xbc"
+			"cher.example"),
+		  VALUE(""), false, " xn--bcher-kva.example; none" },
+		{ VALUE("b\xc3\xbc"
+			"cher.example"),
+		  VALUE(""), true,
+		  " \"b\xc3\xbc"
+		  "cher.example\"; none" },
 	};
 	struct arena *arena = arena_new();
 
@@ -282,7 +310,7 @@ writes_the_id_so_that_it_is_one(void **state)
 /* Each is tried in every place that takes remote text. */
 static const struct {
 	struct text text;
-	bool is_kept;           /* in mail that is not internationalized */
+	bool is_kept; /* in mail that is not internationalized */
 	bool is_kept_in_utf8;
 } hostile[] = {
 	{ VALUE("plain"), true, true },
@@ -349,7 +377,8 @@ check_hostile(struct arena *arena, struct text text, bool is_kept, bool allows_u
 	assert_true(text_equal(first->reason, is_kept ? text : TEXT("")));
 	if (is_kept) {
 		assert_true(has_value(first, "helo", text));
-		assert_true(has_value(first, "mailfrom", text_join(arena, text, TEXT("@a.example"))));
+		assert_true(has_value(first, "mailfrom",
+				      text_join(arena, text, TEXT("@a.example"))));
 		assert_true(has_value(first, "rcpt", text_join(arena, TEXT("x y@"), text)));
 	}
 	assert_true(text_equal(results.results[1].method, TEXT("dmarc")));
@@ -408,15 +437,16 @@ leaves_out_what_is_too_long(void **state)
 		authentication_results_comment(&writer, filled(arena, 'c', length));
 		authentication_results_reason(&writer, filled(arena, 'r', length));
 		authentication_results_property(&writer, "b", "c", filled(arena, 'v', length));
-		authentication_results_address(&writer, "b", "d", filled(arena, 'l', length - 2),
-					       TEXT("x"));
+		authentication_results_address(&writer, "b", "d",
+					       filled(arena, 'l', length - 2), TEXT("x"));
 		/* Escaped, it would be longer than a line may be. */
 		authentication_results_property(&writer, "b", "e", filled(arena, '"', length));
 		assert_true(authentication_results_parse(
 			arena, authentication_results_end(&writer), &results));
 		assert_int_equal(results.results[0].property_count, is_kept ? 2 : 0);
 		assert_int_equal(results.results[0].reason.length, is_kept ? length : 0);
-		assert_int_equal(text_find(authentication_results_end(&writer), '(') != TEXT_NOT_FOUND,
+		assert_int_equal(text_find(authentication_results_end(&writer), '(') !=
+					 TEXT_NOT_FOUND,
 				 is_kept);
 	}
 	arena_free(&arena);
@@ -433,14 +463,47 @@ folds_lines(void **state)
 	(void)state;
 	for (int i = 0; i < 10; i++) {
 		authentication_results_method(&writer, "dkim", "pass");
-		authentication_results_comment(&writer,
-					       TEXT("some words that are long enough to be folded "
-						    "more than once when they stand in a comment"));
-		authentication_results_property(&writer, "header", "d", TEXT("some.name.example"));
+		authentication_results_comment(
+			&writer, TEXT("some words that are long enough to be folded "
+				      "more than once when they stand in a comment"));
+		authentication_results_property(&writer, "header", "d",
+						TEXT("some.name.example"));
 	}
-	rest = text_join(arena, TEXT("Authentication-Results:"), authentication_results_end(&writer));
+	rest = text_join(arena, TEXT("Authentication-Results:"),
+			 authentication_results_end(&writer));
 	while (text_next_part(&rest, '\n', &line))
 		assert_true(line.length < 78);
+	arena_free(&arena);
+}
+
+static void
+does_without_an_id_that_fits_no_line(void **state)
+{
+	struct arena *arena = arena_new();
+	struct authentication_results_writer writer =
+		authentication_results_begin(arena, filled(arena, 'i', 901), TEXT(""), false);
+
+	(void)state;
+	assert_true(text_equal(authentication_results_end(&writer), TEXT(" unknown; none")));
+	arena_free(&arena);
+}
+
+static void
+leaves_out_what_is_empty(void **state)
+{
+	struct arena *arena = arena_new();
+	struct authentication_results_writer writer = begin(arena);
+	const struct text empty = { NULL, 0 };
+
+	(void)state;
+	authentication_results_method(&writer, "spf", "none");
+	authentication_results_comment(&writer, empty);
+	authentication_results_reason(&writer, empty);
+	authentication_results_property(&writer, "smtp", "helo", empty);
+	authentication_results_address(&writer, "smtp", "mailfrom", empty, empty);
+	authentication_results_address(&writer, "smtp", "mailfrom", TEXT("postmaster"), empty);
+	assert_true(text_equal(authentication_results_end(&writer),
+			       TEXT(" mx.example.org; spf=none")));
 	arena_free(&arena);
 }
 
@@ -455,7 +518,8 @@ says_none_when_it_overflows(void **state)
 		authentication_results_method(&writer, "dkim", "pass");
 		authentication_results_property(&writer, "header", "d", TEXT("a.example"));
 	}
-	assert_true(text_equal(authentication_results_end(&writer), TEXT(" mx.example.org; none")));
+	assert_true(
+		text_equal(authentication_results_end(&writer), TEXT(" mx.example.org; none")));
 	arena_free(&arena);
 }
 
@@ -472,6 +536,8 @@ main(void)
 		cmocka_unit_test(makes_comments_harmless),
 		cmocka_unit_test(leaves_out_what_is_too_long),
 		cmocka_unit_test(folds_lines),
+		cmocka_unit_test(does_without_an_id_that_fits_no_line),
+		cmocka_unit_test(leaves_out_what_is_empty),
 		cmocka_unit_test(says_none_when_it_overflows),
 	};
 

@@ -9,7 +9,10 @@
 
 #include <cmocka.h>
 
-#define NAME(literal) { "" literal "", sizeof(literal) - 1 }
+#define NAME(literal)                                                                          \
+	{                                                                                      \
+		"" literal "", sizeof(literal) - 1                                             \
+	}
 #define LABEL_63 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff012"
 
 /* `normal` NULL: no domain name. */
@@ -42,29 +45,59 @@ static const struct {
 	{ "NUL in a U-label", NAME("b\xc3\xbc\0.example"), NULL },
 	{ "line feed", NAME("a\nb.example"), NULL },
 	{ "address literal", NAME("[192.0.2.1]"), NULL },
-	{ "U-label", NAME("b\xc3\xbc" "cher.example"), "xn--bcher-kva.example" },
-	{ "U-label in upper case", NAME("B\xc3\x9c" "CHER.example"), "xn--bcher-kva.example" },
-	{ "U-label not in NFC", NAME("bu\xcc\x88" "cher.example"), "xn--bcher-kva.example" },
-	{ "sharp s is kept (non-transitional)", NAME("fa\xc3\x9f.example"), "xn--fa-hia.example" },
-	{ "underscore beside a U-label", NAME("_x.b\xc3\xbc" "cher.example"), "_x.xn--bcher-kva.example" },
-	{ "full-width letters are ASCII", NAME("\xef\xbd\x82\xef\xbd\x81nk.example"), "bank.example" },
-	{ "ideographic full stop", NAME("b\xc3\xbc" "cher\xe3\x80\x82" "example"), "xn--bcher-kva.example" },
-	{ "full-width full stop", NAME("bank\xef\xbc\x8e" "example"), "bank.example" },
+	{ "U-label",
+	  NAME("b\xc3\xbc"
+	       "cher.example"),
+	  "xn--bcher-kva.example" },
+	{ "U-label in upper case",
+	  NAME("B\xc3\x9c"
+	       "CHER.example"),
+	  "xn--bcher-kva.example" },
+	{ "U-label not in NFC",
+	  NAME("bu\xcc\x88"
+	       "cher.example"),
+	  "xn--bcher-kva.example" },
+	{ "sharp s is kept (non-transitional)", NAME("fa\xc3\x9f.example"),
+	  "xn--fa-hia.example" },
+	{ "underscore beside a U-label",
+	  NAME("_x.b\xc3\xbc"
+	       "cher.example"),
+	  "_x.xn--bcher-kva.example" },
+	{ "full-width letters are ASCII", NAME("\xef\xbd\x82\xef\xbd\x81nk.example"),
+	  "bank.example" },
+	{ "ideographic full stop",
+	  NAME("b\xc3\xbc"
+	       "cher\xe3\x80\x82"
+	       "example"),
+	  "xn--bcher-kva.example" },
+	{ "full-width full stop",
+	  NAME("bank\xef\xbc\x8e"
+	       "example"),
+	  "bank.example" },
 	{ "ideographic trailing dot", NAME("example.org\xe3\x80\x82"), "example.org" },
 	{ "two trailing dots of both kinds", NAME("example.org\xe3\x80\x82."), NULL },
 	{ "soft hyphen is dropped", NAME("ba\xc2\xadnk.example"), "bank.example" },
 	{ "soft hyphen alone", NAME("\xc2\xad.example"), NULL },
 	{ "U+2100 maps to a/c", NAME("\xe2\x84\x80.example"), NULL },
-	{ "two-dot leader", NAME("a\xe2\x80\xa5" "example"), NULL },
+	{ "two-dot leader",
+	  NAME("a\xe2\x80\xa5"
+	       "example"),
+	  NULL },
 	{ "blank beside a U-label", NAME("a b.b\xc3\xbc.example"), NULL },
 	{ "zero width joiner", NAME("ba\xe2\x80\x8dnk.example"), NULL },
 	{ "direction mark", NAME("\xe2\x80\xaeknab.example"), NULL },
-	{ "leading combining mark", NAME("\xcc\x81" "abc.example"), NULL },
+	{ "leading combining mark",
+	  NAME("\xcc\x81"
+	       "abc.example"),
+	  NULL },
 	{ "leading hyphen in a U-label", NAME("-b\xc3\xbc.example"), NULL },
 	{ "symbol", NAME("\xe2\x98\x83.example"), NULL },
 	{ "symbol as A-label", NAME("xn--n3h.example"), NULL },
 	{ "invalid UTF-8", NAME("bank\xff.example"), NULL },
-	{ "overlong UTF-8", NAME("bank\xc0\xae" "example"), NULL },
+	{ "overlong UTF-8",
+	  NAME("bank\xc0\xae"
+	       "example"),
+	  NULL },
 	{ "surrogate", NAME("bank\xed\xa0\x80.example"), NULL },
 	{ "A-label", NAME("xn--bcher-kva.example"), "xn--bcher-kva.example" },
 	{ "A-label in upper case", NAME("XN--BCHER-KVA.example."), "xn--bcher-kva.example" },
@@ -126,6 +159,7 @@ limits_the_length(void **state)
 	for (size_t i = 0; i < 6; i++)
 		label = text_join(arena, label, label);
 	assert_false(domain_name_normalize(arena, label, &normal));
+	arena_free(&arena);
 }
 
 static void

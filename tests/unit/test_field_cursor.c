@@ -9,7 +9,10 @@
 
 #include <cmocka.h>
 
-#define VALUE(literal) { "" literal "", sizeof(literal) - 1 }
+#define VALUE(literal)                                                                         \
+	{                                                                                      \
+		"" literal "", sizeof(literal) - 1                                             \
+	}
 
 /* Where skipping ends; -1 for an error. */
 static const struct {
@@ -120,6 +123,36 @@ takes_bytes_and_runs(void **state)
 }
 
 static void
+takes_encoded_words(void **state)
+{
+	static const struct {
+		struct text text;
+		size_t end;
+	} rows[] = {
+		{ VALUE("=?utf-8?Q?a_(b)?= c"), 17 },
+		{ VALUE("=?x?q?(?=(?="), 9 },
+		{ VALUE("=?x?q?a b?="), 0 },
+		{ VALUE("=?x?q?a@b?="), 0 },
+		{ VALUE("=?x?q?a<b?="), 0 },
+		{ VALUE("=?x?q?a,b?="), 0 },
+		{ VALUE("=?x?q?a\"b?="), 0 },
+		{ VALUE("=?x?q?a\xff?="), 0 },
+		{ VALUE("=?x?q?a?"), 0 },
+		{ VALUE("=?x?q?="), 0 },
+		{ VALUE("=x"), 0 },
+		{ VALUE(""), 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct field_cursor cursor = field_cursor_start(rows[i].text);
+
+		assert_int_equal(field_cursor_take_encoded_word(&cursor), rows[i].end > 0);
+		assert_int_equal(cursor.position, rows[i].end);
+	}
+}
+
+static void
 knows_atext(void **state)
 {
 	static const char others[] = "()<>[]:;@\\,.\" \t\r\n\x7f";
@@ -138,6 +171,7 @@ main(void)
 		cmocka_unit_test(skips),
 		cmocka_unit_test(unquotes),
 		cmocka_unit_test(takes_bytes_and_runs),
+		cmocka_unit_test(takes_encoded_words),
 		cmocka_unit_test(knows_atext),
 	};
 

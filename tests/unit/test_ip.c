@@ -9,11 +9,14 @@
 
 #include <cmocka.h>
 
-#define VALUE(literal) { "" literal "", sizeof(literal) - 1 }
+#define VALUE(literal)                                                                         \
+	{                                                                                      \
+		"" literal "", sizeof(literal) - 1                                             \
+	}
 
 static const struct {
 	struct text text;
-	enum ip_family family;  /* IP_NONE: no address */
+	enum ip_family family; /* IP_NONE: no address */
 	const char *canonical;
 } address_rows[] = {
 	{ VALUE("192.0.2.1"), IP_V4, "192.0.2.1" },
@@ -55,7 +58,8 @@ parses_addresses(void **state)
 
 		if (ok != (address_rows[i].family != IP_NONE) ||
 		    ip.family != address_rows[i].family ||
-		    (ok && !text_equal(ip_text(arena, ip), text_from(address_rows[i].canonical))))
+		    (ok &&
+		     !text_equal(ip_text(arena, ip), text_from(address_rows[i].canonical))))
 			fail_msg("row %zu \"%.*s\"", i, TEXT_ARGUMENTS(address_rows[i].text));
 	}
 	assert_true(text_equal(ip_text(arena, (struct ip){ .family = IP_NONE }), TEXT("-")));
@@ -160,9 +164,10 @@ makes_names_for_ptr(void **state)
 	(void)state;
 	assert_true(text_equal(ip_reverse_name(arena, ip_of("192.0.2.25")),
 			       TEXT("25.2.0.192.in-addr.arpa")));
-	assert_true(text_equal(ip_reverse_name(arena, ip_of("2001:db8::567:89ab")),
-			       TEXT("b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0."
-				    "0.2.ip6.arpa")));
+	assert_true(
+		text_equal(ip_reverse_name(arena, ip_of("2001:db8::567:89ab")),
+			   TEXT("b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0."
+				"0.2.ip6.arpa")));
 	assert_true(text_is_empty(ip_reverse_name(arena, (struct ip){ .family = IP_NONE })));
 	arena_free(&arena);
 }

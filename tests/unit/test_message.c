@@ -18,9 +18,9 @@ numbers_fields_of_a_name(void **state)
 		const char *name;
 		unsigned instance;
 	} rows[] = {
-		{ "Received", 1 },  { "From", 1 }, { "received", 2 }, { "X-A", 1 },
-		{ "RECEIVED", 3 },  { "x-b", 1 },  { "X-a", 2 },      { "FROM", 2 },
-		{ "Received-SPF", 1 }, { "", 1 },  { "", 2 },         { "X-A", 3 },
+		{ "Received", 1 },     { "From", 1 }, { "received", 2 }, { "X-A", 1 },
+		{ "RECEIVED", 3 },     { "x-b", 1 },  { "X-a", 2 },	 { "FROM", 2 },
+		{ "Received-SPF", 1 }, { "", 1 },     { "", 2 },	 { "X-A", 3 },
 	};
 	struct arena *arena = arena_new();
 	struct message message = { .connection = NULL };
@@ -36,9 +36,12 @@ numbers_fields_of_a_name(void **state)
 	}
 	assert_int_equal(message_count_fields(&message, TEXT("received")), 3);
 	assert_int_equal(message_count_fields(&message, TEXT("rec")), 0);
-	assert_ptr_equal(message_next_field(&message, TEXT("X-A"), &position), &message.fields[3]);
-	assert_ptr_equal(message_next_field(&message, TEXT("X-A"), &position), &message.fields[6]);
-	assert_ptr_equal(message_next_field(&message, TEXT("X-A"), &position), &message.fields[11]);
+	assert_ptr_equal(message_next_field(&message, TEXT("X-A"), &position),
+			 &message.fields[3]);
+	assert_ptr_equal(message_next_field(&message, TEXT("X-A"), &position),
+			 &message.fields[6]);
+	assert_ptr_equal(message_next_field(&message, TEXT("X-A"), &position),
+			 &message.fields[11]);
 	assert_null(message_next_field(&message, TEXT("X-A"), &position));
 	arena_free(&arena);
 }
@@ -77,7 +80,8 @@ limits_bytes(void **state)
 		assert_int_equal(message.field_count, limit < 18 ? 1 : 2);
 		assert_int_equal(message.header_bytes, limit < 18 ? 10 : 18);
 		/* What comes behind is not kept, even if it would fit. */
-		message_add_field(&message, arena, TEXT(""), TEXT(""), limit < 18 ? limit : 100);
+		message_add_field(&message, arena, TEXT(""), TEXT(""),
+				  limit < 18 ? limit : 100);
 		assert_int_equal(message.field_count, limit < 18 ? 1 : 3);
 	}
 	arena_free(&arena);
@@ -127,8 +131,9 @@ keeps_recipients(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 100; i++)
-		message_add_recipient(&message, arena,
-				      address_parse(arena, text_printf(arena, "<u%u@example.org>", i)));
+		message_add_recipient(
+			&message, arena,
+			address_parse(arena, text_printf(arena, "<u%u@example.org>", i)));
 	assert_int_equal(message.recipient_count, 100);
 	assert_true(text_equal(message.recipients[0].local_part, TEXT("u0")));
 	assert_true(text_equal(message.recipients[99].local_part, TEXT("u99")));
@@ -157,7 +162,8 @@ knows_list_mail(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct message message = { .connection = NULL };
 
-		message_add_field(&message, arena, TEXT("From"), TEXT(" a@example.org"), PLENTY);
+		message_add_field(&message, arena, TEXT("From"), TEXT(" a@example.org"),
+				  PLENTY);
 		message_add_field(&message, arena, text_from(rows[i].name),
 				  text_from(rows[i].value), PLENTY);
 		if (message_is_list_mail(&message) != rows[i].is_list)

@@ -9,7 +9,10 @@
 
 #include <cmocka.h>
 
-#define VALUE(literal) { "" literal "", sizeof(literal) - 1 }
+#define VALUE(literal)                                                                         \
+	{                                                                                      \
+		"" literal "", sizeof(literal) - 1                                             \
+	}
 
 /* RFC 3629 3 and 4; the first code point, or 0 for text that is not UTF-8. */
 static const struct {
@@ -38,8 +41,12 @@ static const struct {
 	{ VALUE("\xc3"), 0 },
 	{ VALUE("\xe2\x82"), 0 },
 	{ VALUE("\xf0\x90\x80"), 0 },
-	{ VALUE("\xc3" "a"), 0 },
-	{ VALUE("\xe2\x82" "a"), 0 },
+	{ VALUE("\xc3"
+		"a"),
+	  0 },
+	{ VALUE("\xe2\x82"
+		"a"),
+	  0 },
 };
 
 static void
