@@ -16,7 +16,7 @@ for file in $(c_files); do
 	found=$(awk -v file="$file" -v most=$function_max '
 		/^\{$/ { start = NR }
 		/^\}$/ { if (start && NR - start + 1 > most) print file ":" start ": a function of " NR - start + 1 " lines"; start = 0 }
-		/^    / { print file ":" NR ": indented with spaces" }
+		/^        / { print file ":" NR ": indented with spaces" }
 		/[ \t]$/ { print file ":" NR ": blanks at the end" }' "$file")
 	[ -z "$found" ] || complain "$found"
 	found=$(expand -t 8 "$file" | awk -v file="$file" -v most=$columns_max 'length($0) > most { print file ":" NR ": " length($0) " columns" }')
