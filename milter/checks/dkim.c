@@ -21,7 +21,8 @@
  */
 enum {
 	LIBRARY_KEY_RECORD_MAX = 1000,  /* its buffer has 1024 bytes */
-	LIBRARY_IDENTITY_MAX = 200,     /* its buffer for i= has 257 bytes and may end without NUL */
+	/* its buffer for i= has 257 bytes and may end without NUL */
+	LIBRARY_IDENTITY_MAX = 200,
 	LIBRARY_NAMES_BYTES_MAX = 3500  /* of h=; it cuts the list at 4096 */
 };
 
@@ -147,7 +148,8 @@ needs_own_verifier(const struct dkim_signature *signature)
 	for (size_t i = 0; i < signature->signed_name_count; i++)
 		names_bytes += signature->signed_names[i].length + 1;
 	/* The library gets only the signatures that it is to judge, not those that others sign. */
-	return signature->has_u_labels || dkim_signature_covers(signature, TEXT("DKIM-Signature")) ||
+	return signature->has_u_labels ||
+	       dkim_signature_covers(signature, TEXT("DKIM-Signature")) ||
 	       signature->identity.length > LIBRARY_IDENTITY_MAX ||
 	       names_bytes > LIBRARY_NAMES_BYTES_MAX;
 }
@@ -212,7 +214,10 @@ feed_header(struct dkim_state *state)
 	return dkim_eoh(state->library) == DKIM_STAT_OK;
 }
 
-/* The library lists what it was given in order. A signature that it does not want is judged by us. */
+/*
+ * The library lists what it was given in order. A signature that it does not want is
+ * judged by us.
+ */
 static void
 match_signatures(struct dkim_state *state)
 {

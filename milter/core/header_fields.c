@@ -309,7 +309,10 @@ remove_forged(struct edit_list *list, const struct scene *scene)
 	}
 }
 
-/* One field per result; the last one inserted at a place is on top, so the first result comes last. */
+/*
+ * One field per result; the last one inserted at a place is on top, so the first result
+ * comes last.
+ */
 static void
 insert_split_results(struct edit_list *list, const struct scene *scene)
 {
