@@ -140,7 +140,7 @@ spf_expand(struct spf_evaluation *evaluation, struct text domain, struct text sp
 		if (!evaluation->subject->local_part_is_ascii)
 			return SPF_STEP_NO;
 	}
-	evaluation->values.domain = domain;
+	evaluation->values.domain = spf_macro_plain_name(evaluation->run->arena, domain);
 	evaluation->values.validated_name = (struct text){ 0 };
 	if (spf_macro_uses(spec, TEXT("p"))) {
 		enum spf_step step = spf_validate_name(evaluation, domain,

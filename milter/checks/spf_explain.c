@@ -28,7 +28,7 @@ spf_explain(struct spf_evaluation *evaluation, struct text domain, struct text s
 	if (string.length > SPF_EXPLANATION_MAX ||
 	    !spf_macro_string_is_valid(string, SPF_MACRO_IN_EXPLANATION))
 		return (struct text){ 0 };
-	evaluation->values.domain = domain;
+	evaluation->values.domain = spf_macro_plain_name(arena, domain);
 	evaluation->values.validated_name = (struct text){ 0 };
 	if (spf_macro_uses(string, TEXT("sl")))
 		evaluation->used_local_part = true;

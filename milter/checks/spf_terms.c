@@ -124,17 +124,24 @@ match_a(struct spf_evaluation *evaluation, struct text name, const struct spf_te
 									       SPF_STEP_NO;
 }
 
-/* Asks for the addresses of the first names at once; the caller then reads them one by one. */
+/*
+ * Asks for the addresses of the first names at or below `target` (empty: of
+ * all) at once; the caller then reads the answers one by one.
+ */
 static void
-ask_addresses(struct spf_evaluation *evaluation, const struct dns_answer *names)
+ask_addresses(struct spf_evaluation *evaluation, const struct dns_answer *names,
+	      struct text target)
 {
 	/* A guess is one question, not eleven. */
 	if (evaluation->is_guess)
 		return;
 	for (size_t i = 0; i < names->count && i < SPF_NAMES_MAX; i++) {
-		if (!text_is_empty(names->records[i].text))
-			dns_ask(evaluation->run->dns, names->records[i].text,
-				address_type(evaluation), DNS_ORDINARY);
+		struct text name = names->records[i].text;
+
+		if (text_is_empty(name) ||
+		    (!text_is_empty(target) && !domain_name_is_at_or_below(name, target)))
+			continue;
+		dns_ask(evaluation->run->dns, name, address_type(evaluation), DNS_ORDINARY);
 	}
 }
 
@@ -154,7 +161,7 @@ match_mx(struct spf_evaluation *evaluation, struct text name, const struct spf_t
 		return spf_end(evaluation, RESULT_PERMERROR,
 			       text_printf(arena_of(evaluation), "%.*s: more than %d MX records",
 					   TEXT_ARGUMENTS(name), SPF_NAMES_MAX));
-	ask_addresses(evaluation, names);
+	ask_addresses(evaluation, names, (struct text){ 0 });
 	for (size_t i = 0; i < names->count; i++) {
 		struct text host = names->records[i].text;
 		enum dns_type type = address_type(evaluation);
@@ -207,6 +214,7 @@ match_ptr(struct spf_evaluation *evaluation, struct text target)
 		return count_void(evaluation, reverse);
 	if (step != SPF_STEP_YES)
 		return step;
+	ask_addresses(evaluation, names, target);
 	for (size_t i = 0; i < names->count && i < SPF_NAMES_MAX; i++) {
 		struct text name = names->records[i].text;
 
@@ -243,7 +251,7 @@ spf_validate_name(struct spf_evaluation *evaluation, struct text domain, struct 
 		return step_without_records(evaluation, reverse, DNS_PTR, names);
 	if (names->status != DNS_FOUND)
 		return SPF_STEP_YES;
-	ask_addresses(evaluation, names);
+	ask_addresses(evaluation, names, (struct text){ 0 });
 	for (size_t i = 0; i < names->count && i < SPF_NAMES_MAX; i++) {
 		struct text name = names->records[i].text;
 		unsigned rank = name_rank(name, domain);

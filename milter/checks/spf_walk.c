@@ -8,13 +8,20 @@
  */
 #include "checks/spf_evaluation.h"
 
-static enum spf_step walk_record(struct spf_evaluation *evaluation, struct text domain,
-				 unsigned depth, enum spf_qualifier *qualifier_out);
+/* The term that matched, and where. */
+struct decision {
+	enum spf_qualifier qualifier;
+	const struct spf_record *record;
+	struct text domain;
+};
 
-/* The record behind an include or redirect. *qualifier_out: by which its match counts. */
+static enum spf_step walk_record(struct spf_evaluation *evaluation, struct text domain,
+				 unsigned depth, struct decision *decision_out);
+
+/* The record behind an include or redirect. */
 static enum spf_step
 walk_reference(struct spf_evaluation *evaluation, struct text domain, struct text spec,
-	       unsigned depth, enum spf_qualifier *qualifier_out)
+	       unsigned depth, struct decision *decision_out)
 {
 	enum spf_step step = spf_count_term(evaluation, domain);
 	struct text name;
@@ -24,18 +31,18 @@ walk_reference(struct spf_evaluation *evaluation, struct text domain, struct tex
 	step = spf_expand(evaluation, domain, spec, &name);
 	if (step != SPF_STEP_YES)
 		return step;
-	return walk_record(evaluation, name, depth + 1, qualifier_out);
+	return walk_record(evaluation, name, depth + 1, decision_out);
 }
 
 static enum spf_step
 walk_include(struct spf_evaluation *evaluation, struct text domain, const struct spf_term *term,
 	     unsigned depth)
 {
-	enum spf_qualifier qualifier = SPF_QUALIFIER_NEUTRAL;
-	enum spf_step step = walk_reference(evaluation, domain, term->domain, depth, &qualifier);
+	struct decision inner = { .qualifier = SPF_QUALIFIER_NEUTRAL };
+	enum spf_step step = walk_reference(evaluation, domain, term->domain, depth, &inner);
 
 	/* RFC 7208, 5.2: only a pass inside matches. */
-	if (step == SPF_STEP_YES && qualifier != SPF_QUALIFIER_PASS)
+	if (step == SPF_STEP_YES && inner.qualifier != SPF_QUALIFIER_PASS)
 		return SPF_STEP_NO;
 	return step;
 }
@@ -58,7 +65,7 @@ walk_term(struct spf_evaluation *evaluation, struct text domain, const struct sp
  */
 static enum spf_step
 walk_record(struct spf_evaluation *evaluation, struct text domain, unsigned depth,
-	    enum spf_qualifier *qualifier_out)
+	    struct decision *decision_out)
 {
 	const struct spf_record *record;
 	enum spf_step step = SPF_STEP_OVER;
@@ -73,7 +80,8 @@ walk_record(struct spf_evaluation *evaluation, struct text domain, unsigned dept
 		if (step == SPF_STEP_OVER)
 			return step;
 		if (step == SPF_STEP_YES) {
-			*qualifier_out = record->terms[i].qualifier;
+			*decision_out = (struct decision){ record->terms[i].qualifier, record,
+							   domain };
 			return is_open ? SPF_STEP_PENDING : SPF_STEP_YES;
 		}
 		if (step == SPF_STEP_PENDING)
@@ -81,16 +89,33 @@ walk_record(struct spf_evaluation *evaluation, struct text domain, unsigned dept
 	}
 	if (text_is_empty(record->redirect))
 		return is_open ? SPF_STEP_PENDING : SPF_STEP_NO;
-	step = walk_reference(evaluation, domain, record->redirect, depth, qualifier_out);
+	step = walk_reference(evaluation, domain, record->redirect, depth, decision_out);
 	return is_open && step != SPF_STEP_OVER ? SPF_STEP_PENDING : step;
+}
+
+/* RFC 7208, 6.2: a fail may have an explanation. */
+static void
+ask_explanation(struct spf_evaluation *evaluation, const struct decision *decision)
+{
+	struct text name;
+
+	if (decision->qualifier != SPF_QUALIFIER_FAIL ||
+	    !evaluation->run->config->spf_explanation ||
+	    text_is_empty(decision->record->explanation))
+		return;
+	if (spf_expand(evaluation, decision->domain, decision->record->explanation, &name) ==
+	    SPF_STEP_YES)
+		(void)spf_ask(evaluation, name, DNS_TXT);
 }
 
 void
 spf_walk_ahead(struct check_run *run, struct spf_state *state, struct spf_subject *subject)
 {
 	struct spf_evaluation evaluation = spf_evaluation_new(run, state, subject, true);
-	enum spf_qualifier qualifier;
+	struct decision decision;
 
-	if (!text_is_empty(subject->domain))
-		(void)walk_record(&evaluation, subject->domain, 1, &qualifier);
+	if (text_is_empty(subject->domain))
+		return;
+	if (walk_record(&evaluation, subject->domain, 1, &decision) == SPF_STEP_YES)
+		ask_explanation(&evaluation, &decision);
 }

@@ -14,7 +14,10 @@ enum {
 	ADDRESS_BYTES_MAX = 1000
 };
 
-/* Brackets come in pairs or not at all; sendmail(1) input comes without (and "" is the null sender). */
+/*
+ * Brackets come in pairs or not at all; sendmail(1) input comes without (and "" is the
+ * null sender).
+ */
 static bool
 take_brackets_off(struct text *path)
 {

@@ -54,7 +54,10 @@ is_domain_byte(char byte)
 	       (unsigned char)byte >= 0x80;
 }
 
-/* What an unquoted value or local-part may consist of; which of them it is shows in what follows. */
+/*
+ * What an unquoted value or local-part may consist of; which of them it is shows in
+ * what follows.
+ */
 static bool
 is_value_byte(char byte)
 {
@@ -70,7 +73,10 @@ all_bytes(struct text text, bool (*belongs)(char byte))
 	return true;
 }
 
-/* Line ends are gone; what else is not text must not be in a quoted-string (RFC 5322 3.2.4, RFC 6532 3.2). */
+/*
+ * Line ends are gone; what else is not text must not be in a quoted-string (RFC 5322
+ * 3.2.4, RFC 6532 3.2).
+ */
 static bool
 take_quoted(struct results_parser *parser, struct text *value_out)
 {
@@ -133,7 +139,8 @@ take_id(struct results_parser *parser, struct text *whole_out, struct text *id_o
 		return false;
 	*whole_out = whole;
 	*id_out = text_cut(whole, 0, slash);
-	*job_id_out = text_from_position(whole, slash == TEXT_NOT_FOUND ? whole.length : slash + 1);
+	*job_id_out =
+		text_from_position(whole, slash == TEXT_NOT_FOUND ? whole.length : slash + 1);
 	return true;
 }
 
@@ -153,9 +160,8 @@ take_head(struct results_parser *parser, struct text *whole_out,
 	if (!skip_comments(parser))
 		return false;
 	version = field_cursor_take_run(&parser->cursor, byte_is_digit);
-	if (!text_is_empty(version) &&
-	    (end == parser->cursor.position - version.length ||
-	     !text_to_number(version, UINT_MAX, &number)))
+	if (!text_is_empty(version) && (end == parser->cursor.position - version.length ||
+					!text_to_number(version, UINT_MAX, &number)))
 		return false;
 	results->version = (unsigned)number;
 	return skip_comments(parser) && (field_cursor_at_end(&parser->cursor) ||
@@ -234,14 +240,16 @@ take_reason_or_property(struct results_parser *parser, struct authentication_res
 
 	if (!take_keyword(parser, &found.ptype) || !skip_comments(parser))
 		return false;
-	if (may_be_reason && text_equal_nocase(found.ptype, TEXT("reason")) && take(parser, '='))
+	if (may_be_reason && text_equal_nocase(found.ptype, TEXT("reason")) &&
+	    take(parser, '='))
 		return skip_comments(parser) && take_value(parser, &result->reason);
 	if (!take(parser, '.') || !skip_comments(parser) ||
 	    !take_keyword(parser, &found.property) || !skip_comments(parser) ||
 	    !take(parser, '=') || !skip_comments(parser) || !take_pvalue(parser, &found.value))
 		return false;
-	result->properties = arena_grow(parser->arena, result->properties, result->property_count,
-					capacity, sizeof(*result->properties));
+	result->properties =
+		arena_grow(parser->arena, result->properties, result->property_count, capacity,
+			   sizeof(*result->properties));
 	result->properties[result->property_count++] = found;
 	return true;
 }
@@ -319,6 +327,7 @@ is_same_id(struct arena *arena, struct text a, struct text b)
 	struct text normal_b;
 
 	a = text_trim(a);
+	b = text_trim(b);
 	if (text_equal_nocase(a, b))
 		return true;
 	return domain_name_normalize(arena, a, &normal_a) &&
@@ -326,8 +335,8 @@ is_same_id(struct arena *arena, struct text a, struct text b)
 }
 
 bool
-authentication_results_is_claimed(struct arena *arena, struct text value, const struct text *ids,
-				  size_t id_count)
+authentication_results_is_claimed(struct arena *arena, struct text value,
+				  const struct text *ids, size_t id_count)
 {
 	struct results_parser parser = { arena, field_cursor_start(value) };
 	struct authentication_results results = { .results = NULL };

@@ -18,7 +18,10 @@
  */
 enum {
 	AUTHENTICATION_RESULTS_MAX = 16384,     /* of a field that we write */
-	/* Of one remote value; a longer one, or one that is too long for a line when escaped, is left out. */
+	/*
+	 * Of one remote value; a longer one, or one that is too long for a line when
+	 * escaped, is left out.
+	 */
 	AUTHENTICATION_RESULTS_VALUE_MAX = 512
 };
 
@@ -30,13 +33,19 @@ struct authentication_results_writer {
 	bool allows_utf8;       /* internationalized mail (RFC 8601 2.7) */
 };
 
-/* `job_id` empty: none. The field name is counted for folding, not written. The value starts with a blank. */
+/*
+ * `job_id` empty: none. The field name is counted for folding, not written. The value
+ * starts with a blank.
+ */
 struct authentication_results_writer authentication_results_begin(struct arena *arena,
 								  struct text authserv_id,
 								  struct text job_id,
 								  bool allows_utf8);
 
-/* "; method=result". Both are our own literals. Parts that belong to it follow: comment, reason, properties. */
+/*
+ * "; method=result". Both are our own literals. Parts that belong to it follow:
+ * comment, reason, properties.
+ */
 void authentication_results_method(struct authentication_results_writer *writer,
 				   const char *method, const char *result);
 
@@ -50,14 +59,21 @@ void authentication_results_reason(struct authentication_results_writer *writer,
 
 /* " ptype.property=value", value as token or quoted-string. An empty value is left out. */
 void authentication_results_property(struct authentication_results_writer *writer,
-				     const char *ptype, const char *property, struct text value);
+				     const char *ptype, const char *property,
+				     struct text value);
 
-/* " ptype.property=domain" or "local@domain" when `local_part` is not empty (RFC 8601 2.2 pvalue). */
+/*
+ * " ptype.property=domain" or "local@domain" when `local_part` is not empty (RFC 8601
+ * 2.2 pvalue).
+ */
 void authentication_results_address(struct authentication_results_writer *writer,
 				    const char *ptype, const char *property,
 				    struct text local_part, struct text domain);
 
-/* The value. Without any method it ends in "; none" (RFC 8601 2.2). On overflow only "id; none". */
+/*
+ * The value. Without any method it ends in "; none" (RFC 8601 2.2). On overflow only
+ * "id; none".
+ */
 struct text authentication_results_end(struct authentication_results_writer *writer);
 
 /* What the parser finds. Texts are unquoted, comments dropped. */
@@ -81,7 +97,10 @@ struct authentication_results {
 	size_t count;
 };
 
-/* Parses a field's value. False for anything that RFC 8601 2.2 does not allow; *results_out is then untouched. */
+/*
+ * Parses a field's value. False for anything that RFC 8601 2.2 does not allow;
+ * *results_out is then untouched.
+ */
 bool authentication_results_parse(struct arena *arena, struct text value,
 				  struct authentication_results *results_out);
 

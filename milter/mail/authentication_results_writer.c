@@ -7,8 +7,9 @@
 
 enum {
 	FIELD_NAME_COLUMNS = sizeof("Authentication-Results:") - 1,
-	LINE_MAX_WISHED = 77,   /* RFC 5322 2.1.1: lines should have no more than 78 */
-	PIECE_MAX = 900,        /* cannot be folded, so a line with it has less than 998 (RFC 5322 2.1.1) */
+	LINE_MAX_WISHED = 77, /* RFC 5322 2.1.1: lines should have no more than 78 */
+	/* cannot be folded, so a line with it has less than 998 (RFC 5322 2.1.1) */
+	PIECE_MAX = 900,
 	TAB_COLUMN = 8
 };
 
@@ -104,7 +105,8 @@ add_piece(struct authentication_results_writer *writer, struct text piece)
 
 /* " start" and what was made of a value, unless that came out too long for a line. */
 static void
-add_value(struct authentication_results_writer *writer, struct text start, struct textbuf *value)
+add_value(struct authentication_results_writer *writer, struct text start,
+	  struct textbuf *value)
 {
 	struct text piece = text_join(writer->out.arena, start, textbuf_text(value));
 
@@ -125,7 +127,10 @@ property_start(struct authentication_results_writer *writer, const char *ptype,
 	return text_printf(writer->out.arena, "%s.%s=", ptype, property);
 }
 
-/* An id that can be written: in A-labels if it has to be, with "?" for what nothing can carry. */
+/*
+ * An id that can be written: in A-labels if it has to be, with "?" for what nothing can
+ * carry.
+ */
 static struct text
 writable_id(struct arena *arena, struct text id, bool allows_utf8)
 {
@@ -206,7 +211,8 @@ comment_text(struct arena *arena, struct text comment, bool allows_utf8)
 }
 
 void
-authentication_results_comment(struct authentication_results_writer *writer, struct text comment)
+authentication_results_comment(struct authentication_results_writer *writer,
+			       struct text comment)
 {
 	struct arena *arena = writer->out.arena;
 	struct text rest = comment_text(arena, comment, writer->allows_utf8);
@@ -270,13 +276,14 @@ authentication_results_address(struct authentication_results_writer *writer, con
 			       const char *property, struct text local_part, struct text domain)
 {
 	struct textbuf written = value_buffer(writer);
-	struct text address =
-		text_join(writer->out.arena, text_join(writer->out.arena, local_part, TEXT("@")), domain);
+	struct text address = text_join(
+		writer->out.arena, text_join(writer->out.arena, local_part, TEXT("@")), domain);
 
 	if (text_is_empty(local_part) || !is_domain(domain)) {
 		if (!text_is_empty(domain))
 			authentication_results_property(writer, ptype, property,
-							text_is_empty(local_part) ? domain : address);
+							text_is_empty(local_part) ? domain
+										  : address);
 		return;
 	}
 	if (address.length > AUTHENTICATION_RESULTS_VALUE_MAX ||
@@ -298,5 +305,6 @@ authentication_results_end(struct authentication_results_writer *writer)
 
 	if (writer->method_count > 0 && !writer->out.overflowed)
 		return value;
-	return text_join(writer->out.arena, text_cut(value, 0, writer->id_length), TEXT("; none"));
+	return text_join(writer->out.arena, text_cut(value, 0, writer->id_length),
+			 TEXT("; none"));
 }

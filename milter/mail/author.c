@@ -22,14 +22,15 @@ enum {
 struct author_parser {
 	struct arena *arena;
 	struct field_cursor cursor;
-	const char *reason;     /* of the first error; NULL while all is well */
-	struct text domain;     /* of the first mailbox that has one */
-	bool has_several;       /* another mailbox has another one */
-	bool has_literal;       /* a mailbox at an address literal */
+	const char *reason; /* of the first error; NULL while all is well */
+	struct text domain; /* of the first mailbox that has one */
+	bool has_several;   /* another mailbox has another one */
+	bool has_literal;   /* a mailbox at an address literal */
 	bool has_group;
 	bool is_in_group;
 	bool is_behind_group;
-	bool has_loose_words;   /* words without an address, so far: "Smith, John <j@example.com>" */
+	/* words without an address, so far: "Smith, John <j@example.com>" */
+	bool has_loose_words;
 	size_t mailboxes_in_group;
 	unsigned domain_count;
 };
@@ -37,8 +38,8 @@ struct author_parser {
 /* What stands in front of "<", ",", ";", ":" or the end. */
 struct words {
 	bool has_at_sign;
-	bool has_odd_at_sign;   /* one that no single domain follows */
-	struct text domain;     /* that follows each "@" */
+	bool has_odd_at_sign; /* one that no single domain follows */
+	struct text domain;   /* that follows each "@" */
 };
 
 static bool
@@ -67,7 +68,10 @@ skip_quoted(struct author_parser *parser)
 	return fail(parser, "quoted string without end, NUL, or line break that is no fold");
 }
 
-/* obs-domain (RFC 5322 4.4): atoms and dots with comments around the dots, which are dropped. */
+/*
+ * obs-domain (RFC 5322 4.4): atoms and dots with comments around the dots, which are
+ * dropped.
+ */
 static bool
 take_domain_text(struct author_parser *parser, struct text *text_out, size_t *end_out)
 {
@@ -132,36 +136,10 @@ check_bracket(struct author_parser *parser)
 	return fail(parser, "square bracket in a display name that is not closed");
 }
 
-/* RFC 2047 2, without the bytes that would also be structure for a parser that does not know the form. */
-static bool
-is_encoded_byte(char byte)
-{
-	return byte > ' ' && byte < 0x7f &&
-	       text_find(TEXT("?<>@,;:\"\\"), byte) == TEXT_NOT_FOUND;
-}
-
-/* A whole encoded-word is one word, even with parentheses in it. */
-static bool
-take_encoded_word(struct field_cursor *cursor)
-{
-	struct field_cursor ahead = *cursor;
-
-	if (!field_cursor_take(&ahead, '=') || !field_cursor_take(&ahead, '?'))
-		return false;
-	(void)field_cursor_take_run(&ahead, is_encoded_byte);
-	if (!field_cursor_take(&ahead, '?'))
-		return false;
-	(void)field_cursor_take_run(&ahead, is_encoded_byte);
-	if (!field_cursor_take(&ahead, '?'))
-		return false;
-	(void)field_cursor_take_run(&ahead, is_encoded_byte);
-	if (!field_cursor_take(&ahead, '?') || !field_cursor_take(&ahead, '='))
-		return false;
-	*cursor = ahead;
-	return true;
-}
-
-/* An "@" outside quotes: notes the domain behind it. In a display name that may be in an encoded-word. */
+/*
+ * An "@" outside quotes: notes the domain behind it. In a display name that may be in
+ * an encoded-word.
+ */
 static bool
 read_at_sign(struct author_parser *parser, struct words *words)
 {
@@ -214,7 +192,7 @@ take_word(struct author_parser *parser, struct words *words)
 		cursor->position++;
 		return true;
 	default:
-		if (take_encoded_word(cursor) ||
+		if (field_cursor_take_encoded_word(cursor) ||
 		    !text_is_empty(field_cursor_take_run(cursor, byte_is_atext)))
 			return true;
 		return fail(parser, "unbalanced bracket, backslash or control character");
@@ -239,7 +217,10 @@ take_words(struct author_parser *parser, struct words *words)
 	}
 }
 
-/* Characters that make an address read as another one: marks of writing direction, other forms of "@". */
+/*
+ * Characters that make an address read as another one: marks of writing direction,
+ * other forms of "@".
+ */
 static bool
 is_misleading(uint32_t code_point)
 {
@@ -371,7 +352,8 @@ read_angle_address(struct author_parser *parser, const struct words *words)
 		return false;
 	if (!field_cursor_take(cursor, '>'))
 		return fail(parser, "\"<\" without \">\", or more than one address inside");
-	if (words->has_at_sign && (words->has_odd_at_sign || !text_equal(domain, words->domain)))
+	if (words->has_at_sign &&
+	    (words->has_odd_at_sign || !text_equal(domain, words->domain)))
 		return fail(parser, "display name that reads as another address");
 	parser->has_loose_words = false;
 	add_mailbox(parser, domain);
@@ -491,6 +473,7 @@ author_from_fields(struct arena *arena, const struct text *values, size_t count)
 	if (text_is_empty(parser.domain))
 		return author_without_domain(AUTHOR_NO_DOMAIN, "no mailbox with a domain");
 	if (parser.has_several || parser.has_literal)
-		return author_without_domain(AUTHOR_SEVERAL_DOMAINS, "mailboxes of several domains");
+		return author_without_domain(AUTHOR_SEVERAL_DOMAINS,
+					     "mailboxes of several domains");
 	return (struct author){ .status = AUTHOR_ONE_DOMAIN, .domain = parser.domain };
 }

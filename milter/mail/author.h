@@ -18,7 +18,8 @@ enum author_status {
 	AUTHOR_NO_FIELD,        /* no From field */
 	AUTHOR_SEVERAL_FIELDS,  /* more than one From field */
 	AUTHOR_SEVERAL_DOMAINS, /* one field, mailboxes of different domains */
-	AUTHOR_NO_DOMAIN,       /* well formed, but without a domain: empty group, address literal */
+	/* well formed, but without a domain: empty group, address literal */
+	AUTHOR_NO_DOMAIN,
 	AUTHOR_MALFORMED        /* cannot be parsed, or its domain is no domain name */
 };
 

@@ -83,7 +83,10 @@ take_escaped(struct field_cursor *cursor, char *byte_out)
 	return true;
 }
 
-/* RFC 5322 3.2.2; the cursor is at "(". Depth is counted, so that a long row of "(" costs no stack. */
+/*
+ * RFC 5322 3.2.2; the cursor is at "(". Depth is counted, so that a long row of "("
+ * costs no stack.
+ */
 static bool
 skip_comment(struct field_cursor *cursor)
 {
@@ -159,6 +162,37 @@ field_cursor_take_quoted(struct field_cursor *cursor, struct arena *arena,
 		bytes[length++] = byte;
 	}
 	*unquoted_out = text_of(bytes, length);
+	return true;
+}
+
+/*
+ * RFC 2047 2, without the bytes that would also be structure for a parser that does not
+ * know the form.
+ */
+static bool
+is_encoded_byte(char byte)
+{
+	return byte > ' ' && byte < 0x7f &&
+	       text_find(TEXT("?<>@,;:\"\\"), byte) == TEXT_NOT_FOUND;
+}
+
+bool
+field_cursor_take_encoded_word(struct field_cursor *cursor)
+{
+	struct field_cursor ahead = *cursor;
+
+	if (!field_cursor_take(&ahead, '=') || !field_cursor_take(&ahead, '?'))
+		return false;
+	(void)field_cursor_take_run(&ahead, is_encoded_byte);
+	if (!field_cursor_take(&ahead, '?'))
+		return false;
+	(void)field_cursor_take_run(&ahead, is_encoded_byte);
+	if (!field_cursor_take(&ahead, '?'))
+		return false;
+	(void)field_cursor_take_run(&ahead, is_encoded_byte);
+	if (!field_cursor_take(&ahead, '?') || !field_cursor_take(&ahead, '='))
+		return false;
+	*cursor = ahead;
 	return true;
 }
 

@@ -47,6 +47,13 @@ bool field_cursor_skip_comments(struct field_cursor *cursor);
 bool field_cursor_take_quoted(struct field_cursor *cursor, struct arena *arena,
 			      struct text *unquoted_out);
 
+/*
+ * A whole encoded-word (RFC 2047 2), which is one word even with parentheses
+ * in it. False, and nothing taken, when there is none, or when it holds bytes
+ * that a parser without knowledge of the form would take for structure.
+ */
+bool field_cursor_take_encoded_word(struct field_cursor *cursor);
+
 /* atext of RFC 5322 3.2.3, with all bytes over 0x7f (RFC 6532 3.2). */
 bool byte_is_atext(char byte);
 

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-enum { BYTES_BESIDE_FIELD = 4 };        /* colon, blank, CR, LF */
+enum { BYTES_BESIDE_FIELD = 4 }; /* colon, blank, CR, LF */
 
 void
 message_add_recipient(struct message *message, struct arena *arena, struct address recipient)
 {
-	message->recipients = arena_grow(arena, message->recipients, message->recipient_count,
-					 &message->recipient_capacity,
-					 sizeof(*message->recipients));
+	message->recipients =
+		arena_grow(arena, message->recipients, message->recipient_count,
+			   &message->recipient_capacity, sizeof(*message->recipients));
 	message->recipients[message->recipient_count++] = recipient;
 }
 
@@ -30,7 +30,10 @@ compare_names(struct text a, struct text b)
 	return 0;
 }
 
-/* The place of `name` in `newest`, or where it belongs. A search, not a hash: nobody can make names collide. */
+/*
+ * The place of `name` in `newest`, or where it belongs. A search, not a hash: nobody
+ * can make names collide.
+ */
 static size_t
 find_name(const struct message *message, struct text name, bool *is_there_out)
 {
@@ -140,7 +143,8 @@ message_is_list_mail(const struct message *message)
 	if (message_count_fields(message, TEXT("List-Id")) > 0 ||
 	    message_count_fields(message, TEXT("List-Post")) > 0)
 		return true;
-	while ((precedence = message_next_field(message, TEXT("Precedence"), &position)) != NULL)
+	while ((precedence = message_next_field(message, TEXT("Precedence"), &position)) !=
+	       NULL)
 		if (text_equal_nocase(text_trim(precedence->value), TEXT("list")))
 			return true;
 	return false;

@@ -21,10 +21,10 @@
 enum {
 	HEADER_NAME_BYTES_MAX = 998,    /* a longer name is no field name (RFC 5322 2.1.1) */
 	/*
-	 * Real mail stays under 200. Signature checks look through all fields for
-	 * each signed name, so that their time grows with the number of fields.
+	 * Real mail stays under 200. Every look for a name walks through the fields;
+	 * a check that does so often may have a lower limit of its own.
 	 */
-	FIELDS_MAX = 1000
+	FIELDS_MAX = 2000
 };
 
 struct connection {
@@ -38,8 +38,10 @@ struct connection {
 
 struct header_field {
 	struct text name;       /* without colon */
-	struct text value;      /* behind the colon, leading blanks kept, folds as LF and blank */
-	unsigned instance;      /* 1 for the first field of that name (case ignored), then 2 ... */
+	/* behind the colon, leading blanks kept, folds as LF and blank */
+	struct text value;
+	/* 1 for the first field of that name (case ignored), then 2 ... */
+	unsigned instance;
 };
 
 struct message {
@@ -55,11 +57,13 @@ struct message {
 	struct header_field *fields;    /* in the order of the message */
 	size_t field_count;
 	size_t field_capacity;
-	size_t *newest;         /* for each name its newest field's position, in the order of names */
+	/* for each name its newest field's position, in the order of names */
+	size_t *newest;
 	size_t name_count;
 	size_t name_capacity;
 	size_t header_bytes;    /* names, values and 4 per field for ": " and the line end */
-	bool header_is_over_limit;      /* MaxHeaders or FIELDS_MAX was passed; later fields are not kept */
+	/* MaxHeaders or FIELDS_MAX was passed; later fields are not kept */
+	bool header_is_over_limit;
 
 	size_t body_bytes;
 	int64_t received_at;    /* seconds since 1970 UTC; the clock of all checks */
@@ -67,7 +71,8 @@ struct message {
 };
 
 /* Adds a recipient. The address's texts must be in `arena` or live as long. */
-void message_add_recipient(struct message *message, struct arena *arena, struct address recipient);
+void message_add_recipient(struct message *message, struct arena *arena,
+	struct address recipient);
 
 /*
  * Adds a copy of a header field. When header_bytes would pass `bytes_max`, or
@@ -80,11 +85,17 @@ void message_add_field(struct message *message, struct arena *arena, struct text
 /* The number of fields of that name (case ignored). */
 size_t message_count_fields(const struct message *message, struct text name);
 
-/* The next field of that name at or after position *position, which is advanced behind it; NULL at the end. */
+/*
+ * The next field of that name at or after position *position, which is advanced behind
+ * it; NULL at the end.
+ */
 const struct header_field *message_next_field(const struct message *message, struct text name,
 					      size_t *position);
 
-/* True when the fields say the message came by a mailing list: List-Id, List-Post or Precedence list. */
+/*
+ * True when the fields say the message came by a mailing list: List-Id, List-Post or
+ * Precedence list.
+ */
 bool message_is_list_mail(const struct message *message);
 
 #endif

@@ -363,6 +363,27 @@ presentation_name(struct arena *arena, struct text name)
 	return textbuf_text(&buffer);
 }
 
+struct text
+spf_macro_plain_name(struct arena *arena, struct text name)
+{
+	struct textbuf buffer;
+	uint64_t value;
+
+	if (text_find(name, '\\') == TEXT_NOT_FOUND)
+		return name;
+	buffer = textbuf_new(arena, name.length);
+	for (size_t i = 0; i < name.length; i++) {
+		if (name.bytes[i] == '\\' &&
+		    text_to_number(text_cut(name, i + 1, 3), UINT8_MAX, &value)) {
+			textbuf_add_byte(&buffer, (char)(uint8_t)value);
+			i += 3;
+		} else {
+			textbuf_add_byte(&buffer, name.bytes[i]);
+		}
+	}
+	return textbuf_text(&buffer);
+}
+
 /* The last bytes of a text: all that can become part of a name. */
 static struct text
 tail_of(struct text text)

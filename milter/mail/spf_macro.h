@@ -57,6 +57,9 @@ bool spf_macro_uses(struct text string, struct text letters);
 struct text spf_macro_expand_domain(struct arena *arena, struct text spec,
 				    const struct spf_macro_values *values);
 
+/* The bytes of a name in presentation form: what %{d} stands for in the record of that name. */
+struct text spf_macro_plain_name(struct arena *arena, struct text name);
+
 /*
  * Expands a valid explanation. False when the result has more than `maximum`
  * bytes or others than printable ASCII: it is then not shown at all.

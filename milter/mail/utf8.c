@@ -35,7 +35,8 @@ utf8_next(struct text text, size_t *position, uint32_t *code_point_out)
 	size_t more;
 
 	if (*position >= text.length ||
-	    !read_first_byte((unsigned char)text.bytes[*position], &more, &code_point, &least) ||
+	    !read_first_byte((unsigned char)text.bytes[*position], &more, &code_point,
+			     &least) ||
 	    more >= text.length - *position)
 		return false;
 	for (size_t i = 1; i <= more; i++) {

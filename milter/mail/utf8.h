@@ -13,7 +13,10 @@
  * U+10FFFF. Pure; safe from any thread.
  */
 
-/* The code point at *position, which is advanced behind it. False (and nothing changed) when there is none. */
+/*
+ * The code point at *position, which is advanced behind it. False (and nothing changed)
+ * when there is none.
+ */
 bool utf8_next(struct text text, size_t *position, uint32_t *code_point_out);
 
 /* True when all of `text` is UTF-8; plain ASCII (NUL included) is. */
