@@ -13,8 +13,8 @@
 
 enum {
 	CLASS_IN = 1,
-	LIBRARY_MEMORY_MILLISECONDS = 6000,     /* libunbound keeps SERVFAIL for 5 s, counted in seconds */
-	RENEWAL_MILLISECONDS = 1000,            /* between contexts, when failures are remembered at all */
+	LIBRARY_MEMORY_MILLISECONDS = 6000,     /* libunbound's own: 5 s, counted in seconds */
+	RENEWAL_MILLISECONDS = 1000,            /* between contexts, if failures are remembered */
 	RETIRED_MAX = 64,
 	TIMEOUTS_IN_A_ROW = 20,                 /* worth a warning */
 	WARNING_MILLISECONDS = 60000,           /* between warnings */
@@ -131,8 +131,8 @@ unlink_lookup(struct lookup *lookup)
 }
 
 static void
-answer(struct lookup *lookup, const uint8_t *packet, size_t length, bool is_secure,
-       const char *reason)
+end_lookup(struct lookup *lookup, const uint8_t *packet, size_t length, bool is_secure,
+	   const char *reason)
 {
 	struct dns_request *request = lookup->request;
 
@@ -169,7 +169,7 @@ on_result(void *data, int rcode, void *packet, int length, int secure, char *why
 		lookup->all->timeouts_in_a_row = 0;
 		failure_memory_remove(lookup->all->failures, lookup->request->name,
 				      lookup->request->type);
-		answer(lookup, bytes, (size_t)length, secure == SECURE_YES, NULL);
+		end_lookup(lookup, bytes, (size_t)length, secure == SECURE_YES, NULL);
 		return;
 	}
 	if (lookup->is_in_call && !lookup->is_repeated &&
@@ -179,13 +179,13 @@ on_result(void *data, int rcode, void *packet, int length, int secure, char *why
 	}
 	if (secure == SECURE_BOGUS) {
 		remember(lookup->all, lookup, "DNSSEC bogus");
-		answer(lookup, NULL, 0, false, "DNSSEC bogus");
+		end_lookup(lookup, NULL, 0, false, "DNSSEC bogus");
 	} else if (says_failure) {
 		remember(lookup->all, lookup, "remembered failure");
-		answer(lookup, bytes, (size_t)length, false, NULL);
+		end_lookup(lookup, bytes, (size_t)length, false, NULL);
 	} else {
 		remember(lookup->all, lookup, "SERVFAIL");
-		answer(lookup, NULL, 0, false, "SERVFAIL");
+		end_lookup(lookup, NULL, 0, false, "SERVFAIL");
 	}
 }
 
@@ -199,7 +199,7 @@ on_timeout(evutil_socket_t descriptor, short what, void *data)
 	note_timeout(lookup->all);
 	remember(lookup->all, lookup, "timeout");
 	(void)ub_cancel(lookup->context->library, lookup->id);
-	answer(lookup, NULL, 0, false, "timeout");
+	end_lookup(lookup, NULL, 0, false, "timeout");
 }
 
 /*
@@ -272,7 +272,7 @@ ask(struct lookup *lookup)
 	error = ub_resolve_event(lookup->context->library, name, (int)lookup->request->type,
 				 CLASS_IN, lookup, on_result, &lookup->id);
 	if (error != 0 && lookup->request != NULL)
-		answer(lookup, NULL, 0, false, "resolver failed");
+		end_lookup(lookup, NULL, 0, false, "resolver failed");
 	lookup->is_in_call = false;
 	arena_free(&arena);
 }
@@ -336,7 +336,7 @@ lookups_give_up(struct dns_request *request)
 		failure_memory_put(lookup->all->failures, request->name, request->type,
 				   failure);
 		(void)ub_cancel(lookup->context->library, lookup->id);
-		answer(lookup, NULL, 0, false, "abandoned");
+		end_lookup(lookup, NULL, 0, false, "abandoned");
 	}
 	dns_request_release(request);
 }
@@ -378,7 +378,7 @@ lookups_stop(struct lookups *lookups)
 		struct lookup *lookup = lookups->open;
 
 		(void)ub_cancel(lookup->context->library, lookup->id);
-		answer(lookup, NULL, 0, false, "resolver stopped");
+		end_lookup(lookup, NULL, 0, false, "resolver stopped");
 	}
 }
 

@@ -13,14 +13,16 @@
  */
 struct lookups;
 
-/* Takes the plan over. NULL on failure (the plan stays the caller's), with a sentence for the operator. */
+/* Takes the plan over. NULL on failure (the plan stays the caller's), with a sentence for the
+ * operator. */
 struct lookups *lookups_new(struct event_base *base, struct resolver_plan *plan,
 			    struct arena *arena, struct text *reason_out);
 
 /* Asks, or answers at once what failed a moment ago. Every request will be answered. */
 void lookups_start(struct lookups *lookups, struct dns_request *request);
 
-/* Nobody waits for a request any more, which may be answered already. Gives back one reference of it. */
+/* Nobody waits for a request any more, which may be answered already. Gives back one reference
+ * of it. */
 void lookups_give_up(struct dns_request *request);
 
 /* Other settings and an empty memory; takes both over. The old context finishes what it has. */

@@ -292,7 +292,8 @@ takes_long_answers_over_tcp(void **state)
 	textbuf_printf(&buffer, "huge.example TXT %s\n", bytes);
 	for (unsigned i = 0; i < 1001; i++) {
 		if (i < 1000)
-			textbuf_printf(&buffer, "thousand.example A 192.0.%u.%u\n", i / 256, i % 256);
+			textbuf_printf(&buffer, "thousand.example A 192.0.%u.%u\n", i / 256,
+				       i % 256);
 		textbuf_printf(&buffer, "more.example A 192.0.%u.%u\n", i / 256, i % 256);
 	}
 	name_server_set_zone(world->server, read_zone(world, textbuf_text(&buffer).bytes));
@@ -321,12 +322,16 @@ silent_names_hold_up_nobody(void **state)
 		dns_ask(silent, text_printf(world->message, "n%u.silent.example", i), DNS_A,
 			DNS_ORDINARY);
 	dns_flush(silent);
-	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(dns_look_up(good, text_printf(world->message, "n%u.good.example", i),
-					     DNS_A, DNS_ORDINARY)->status, DNS_FOUND);
-	for (unsigned i = 0; i < 40; i++)
-		assert_int_equal(dns_peek(silent, text_printf(world->message, "n%u.silent.example", i),
-					  DNS_A, DNS_ORDINARY)->status, DNS_PENDING);
+	for (unsigned i = 0; i < 4; i++) {
+		struct text name = text_printf(world->message, "n%u.good.example", i);
+
+		assert_int_equal(dns_look_up(good, name, DNS_A, DNS_ORDINARY)->status, DNS_FOUND);
+	}
+	for (unsigned i = 0; i < 40; i++) {
+		struct text name = text_printf(world->message, "n%u.silent.example", i);
+
+		assert_int_equal(dns_peek(silent, name, DNS_A, DNS_ORDINARY)->status, DNS_PENDING);
+	}
 	world_end(world);
 }
 
@@ -380,8 +385,8 @@ silence_does_not_kill_the_server(void **state)
 		struct dns_session *message = session(world);
 
 		for (int i = 0; i < 20; i++)
-			dns_ask(message, text_printf(world->message, "n%u.silent.example", number++),
-				DNS_A, DNS_ORDINARY);
+			dns_ask(message, text_printf(world->message, "n%u.silent.example",
+						     number++), DNS_A, DNS_ORDINARY);
 		while (dns_wait(message))
 			continue;
 	}
