@@ -38,7 +38,9 @@ static const struct {
 };
 
 /* Names that libunbound would answer itself, whatever the name servers say. */
-static const char *const built_in_zones[] = { "test.", "invalid.", "home.arpa." };
+static const char *const built_in_zones[] = {
+	"test.", "invalid.", "home.arpa.", "127.in-addr.arpa."
+};
 
 static bool
 set_number(struct ub_ctx *library, const char *option, uint64_t number)
