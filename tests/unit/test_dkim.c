@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/dkim.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -617,6 +618,51 @@ signatures_do_not_depend_on_the_author(void **state)
 		       RESULT_PASS, NULL);
 }
 
+/* What the threads of the next test do. They share libopendkim's settings and the keys. */
+struct crowd {
+	struct fixture *fixture;
+	struct text messages[4];
+};
+
+static void *
+check_often(void *context)
+{
+	const struct crowd *crowd = context;
+	size_t passed = 0;
+
+	for (size_t i = 0; i < 40; i++) {
+		struct arena *arena = arena_new();
+
+		passed += dkim_run(arena, &crowd->fixture->run, crowd->messages[i % 4]).result ==
+			  RESULT_PASS;
+		arena_free(&arena);
+	}
+	return passed == 40 ? context : NULL;
+}
+
+static void
+threads_do_not_disturb_each_other(void **state)
+{
+	struct crowd crowd = { .fixture = *state };
+	pthread_t threads[4];
+
+	publish(crowd.fixture, "s._domainkey.example.org", KEY("rsa2048"));
+	for (size_t i = 0; i < COUNT_OF(crowd.messages); i++) {
+		struct dkim_sign_options options = options_for(KEY("rsa2048"));
+
+		options.forms = forms[i];
+		crowd.messages[i] = sign(crowd.fixture, &options, TEXT(HEADER "\r\nHi.\r\n"));
+	}
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, check_often, &crowd), 0);
+	for (size_t i = 0; i < COUNT_OF(threads); i++) {
+		void *result;
+
+		assert_int_equal(pthread_join(threads[i], &result), 0);
+		assert_non_null(result);
+	}
+}
+
 int
 main(void)
 {
@@ -637,6 +683,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(u_labels_are_verified, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(strict_keys_bind_the_identity, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(fields_are_chosen_from_the_bottom, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(threads_do_not_disturb_each_other, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(signatures_do_not_depend_on_the_author, set_up,
 						tear_down),
 	};
