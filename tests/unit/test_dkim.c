@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "base/textbuf.h"
-#include "checks/dkim_verify.h"
 #include "checks/findings.h"
 #include "dkim_run.h"
 #include "dkim_sign.h"
@@ -105,33 +104,6 @@ expect(struct fixture *fixture, struct text message, enum result result, const c
 	return finding.signatures[0];
 }
 
-/* The second opinion: our own verifier on the only signature of a message. */
-static bool
-verifies_with_own_code(struct arena *arena, struct text text, const char *key_file)
-{
-	struct message message = { 0 };
-	struct dkim_signature signature;
-	struct dkim_body_hash *hash;
-	struct dkim_key key;
-	struct text record;
-	struct text body;
-	uint64_t length;
-
-	dkim_sign_split(arena, text, &message, &body);
-	signature = dkim_signature_parse(arena, message.fields[0].value);
-	assert_int_equal(signature.status, DKIM_SIGNATURE_VALID);
-	assert_true(dkim_sign_key_record(arena, key_file, &record));
-	assert_null(dkim_key_parse(arena, record, &key));
-	hash = dkim_body_hash_begin(arena, signature.body_form,
-				    signature.has_body_length ? signature.body_length : UINT64_MAX);
-	dkim_body_hash_add(hash, body);
-	return text_equal(dkim_body_hash_end(hash, &length), signature.body_hash) &&
-	       dkim_signature_fits(&key,
-				   dkim_signed_hash(arena, &signature, &message.fields[0],
-						    message.fields, message.field_count),
-				   signature.signature);
-}
-
 static struct text
 replace(struct arena *arena, struct text text, const char *old, const char *new)
 {
@@ -143,50 +115,6 @@ replace(struct arena *arena, struct text text, const char *old, const char *new)
 }
 
 static const char *const forms[] = { "simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed" };
-static const char *const bodies[] = {
-	"", "\r\n", "x", "Hi.\r\n", "Hi  there \t.\r\n\r\n\r\n", " \r\n", "a\r\n\r\nb", "\r\n\r\nx\r\n",
-	"a\nb\r\n", "a\0",
-};
-
-/* Every form with every kind of key, by libopendkim and by our own code. */
-static void
-both_verifiers_agree(void **state)
-{
-	static const char *const keys[] = { KEY("rsa1024"), KEY("rsa2048"), KEY("rsa4096"),
-					    KEY("rsa8192"), KEY("ed25519") };
-
-	for (size_t k = 0; k < COUNT_OF(keys); k++) {
-		for (size_t i = 0; i < COUNT_OF(forms) * COUNT_OF(bodies); i++) {
-			struct fixture *fixture;
-			struct dkim_sign_options options = options_for(keys[k]);
-			struct text message;
-			struct text changed;
-
-			set_up(state);
-			fixture = *state;
-			publish(fixture, "s._domainkey.example.org", keys[k]);
-			options.forms = forms[i / COUNT_OF(bodies)];
-			message = text_printf(fixture->arena, HEADER "\r\n%s",
-					      bodies[i % COUNT_OF(bodies)]);
-			message = sign(fixture, &options, message);
-			fixture->run.chunk = i % 5;
-			assert_true(verifies_with_own_code(fixture->arena, message, keys[k]));
-			expect(fixture, message, RESULT_PASS, NULL);
-
-			changed = replace(fixture->arena, message, "hello", "hallo");
-			assert_false(verifies_with_own_code(fixture->arena, changed, keys[k]));
-			assert_true(expect(fixture, changed, RESULT_FAIL,
-					   "signature did not verify").key_fits);
-
-			changed = text_join(fixture->arena, message, TEXT("more"));
-			assert_false(verifies_with_own_code(fixture->arena, changed, keys[k]));
-			assert_true(expect(fixture, changed, RESULT_FAIL,
-					   "body hash did not verify").key_fits);
-			tear_down(state);
-		}
-	}
-}
-
 static void
 unsigned_mail_is_none(void **state)
 {
@@ -667,7 +595,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_verifiers_agree),
 		cmocka_unit_test_setup_teardown(unsigned_mail_is_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keys_are_judged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(testing_is_noted, set_up, tear_down),
