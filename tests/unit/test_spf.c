@@ -316,6 +316,13 @@ chooses_identities(void **state)
 		  NULL, "no domain to check", NULL },
 		{ "a.example TXT v=spf1 +all\n", "", "h.example", "<joe@a.example>", RESULT_NONE, NULL,
 		  "no client address", NULL },
+		/* 4.3: no local-part */
+		{ "a.example TXT v=spf1 exists:%{l}.x -all\npostmaster.x A 127.0.0.1\n", "192.0.2.1",
+		  "h.example", "<@a.example>", RESULT_PASS, NULL, "", NULL },
+		{ "a.example TXT v=spf1 +all\n", "192.0.2.1", "h.example", "<@>", RESULT_NONE, NULL,
+		  "no domain to check", NULL },
+		{ "a.example TXT v=spf1 +all\n", "192.0.2.1", "h.example", "<joe>", RESULT_NONE, NULL,
+		  "no domain to check", NULL },
 		/* Loopback gets no present: libspf2 would give a pass. */
 		{ "a.example TXT v=spf1 -all\n", "127.0.0.1", "h.example", "<joe@a.example>", RESULT_FAIL,
 		  "-all", "", NULL },
