@@ -102,7 +102,7 @@ log_open(const struct log_settings *settings, struct arena *arena, struct text *
 	(void)pthread_mutex_lock(&sink_lock);
 	previous = sink;
 	sink = opened;
-	/* The C library keeps the pointer to the name, so it is replaced before the old one is freed. */
+	/* The C library keeps the pointer to the name: replace it before the old one is freed. */
 	if (opened.target == LOG_TARGET_SYSLOG)
 		openlog(opened.name, LOG_PID | LOG_NDELAY, opened.facility);
 	else if (previous.target == LOG_TARGET_SYSLOG)
@@ -137,7 +137,8 @@ write_instead(struct arena *arena, const struct log_entry *entry, int error)
 	lost++;
 	if (log_allows(&trouble_limit)) {
 		trouble.line = text_printf(arena,
-					   "warning: the log %s takes no lines: %s; %lu since the last report go "
+					   "warning: the log %s takes no lines: %s; %lu since "
+					   "the last report go "
 					   "to standard error",
 					   sink.path != NULL ? sink.path : "-",
 					   strerror_r(error, buffer, sizeof(buffer)), lost);

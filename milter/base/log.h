@@ -40,7 +40,7 @@ enum log_target {
 
 struct log_settings {
 	enum log_target target;
-	const char *path;       /* LOG_TARGET_FILE; for LOG_TARGET_JOURNAL its socket, NULL: the usual; copied */
+	const char *path;       /* file, or the journal's socket (NULL, "": the usual); copied */
 	int facility;           /* LOG_TARGET_SYSLOG: a LOG_* facility of <syslog.h> */
 	const char *name;       /* ident; copied */
 	enum log_level level;   /* what is less urgent is not written */

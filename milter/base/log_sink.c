@@ -17,7 +17,7 @@
 
 enum {
 	FILE_MODE = 0640,
-	/* A datagram of the journal may be as large as the socket's buffer, 208 KiB; stay far below. */
+	/* A datagram may be as large as the socket's buffer, 208 KiB; stay far below. */
 	JOURNAL_PIECE = 32 * 1024,
 	JOURNAL_FIELDS_MAX = 64 * 1024,
 	JOURNAL_PATIENCE = 1    /* seconds that a journal that does not read may hold us up */
@@ -67,11 +67,13 @@ bool
 log_sink_open(const struct log_settings *settings, struct arena *arena, struct log_sink *sink_out,
 	      struct text *reason_out)
 {
-	const char *path = settings->path;
+	bool has_path = settings->path != NULL && settings->path[0] != '\0';
+	const char *path = has_path ? settings->path : NULL;
 	char buffer[128];
 	int file = -1;
 	bool ok = true;
 
+	errno = EINVAL;         /* for a file without a path */
 	if (settings->target == LOG_TARGET_JOURNAL && path == NULL)
 		path = journal_socket;
 	if (settings->target == LOG_TARGET_FILE)
@@ -174,7 +176,7 @@ send_datagram(const struct log_sink *sink, struct text bytes)
 	return sent >= 0;
 }
 
-/* Values hold no end of line: they are escaped like the line. Too large a one stands in the line. */
+/* Values hold no end of line: they are escaped. One that is too large stands in the line. */
 static void
 add_fields(struct textbuf *out, const struct log_entry *entry)
 {

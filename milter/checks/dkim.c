@@ -353,8 +353,11 @@ library_can_judge(const struct dkim_state *state, const struct dkim_candidate *c
 {
 	if (state->library == NULL || candidate->library_signature == NULL)
 		return false;
-	/* The library drops a bare CR from a relaxed body: added ones would go unnoticed. */
-	if (state->body.has_bare_cr && candidate->signature.body_form == DKIM_RELAXED)
+	/*
+	 * The library drops a bare CR from a relaxed body, and miscounts a simple
+	 * one with a bare LF: changes would go unnoticed, good signatures would fail.
+	 */
+	if (state->body.has_bare_line_end)
 		return false;
 	return library_key_record(state->run->arena, &candidate->key).length <=
 	       LIBRARY_KEY_RECORD_MAX;

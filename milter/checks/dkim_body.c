@@ -19,21 +19,40 @@ dkim_body_want(struct dkim_body *body, enum dkim_canonical_form form, uint64_t l
 	return body->variant_count++;
 }
 
-static void
-look_for_bare_cr(struct dkim_body *body, struct text chunk)
+/* A CR without LF behind it; `ends_in_cr` speaks of the chunk before. */
+static bool
+has_bare_cr(const struct dkim_body *body, struct text chunk)
 {
 	const char *next = chunk.bytes;
 	const char *end = chunk.bytes + chunk.length;
 
 	if (body->ends_in_cr && *next != '\n')
-		body->has_bare_cr = true;
-	while (!body->has_bare_cr) {
-		next = memchr(next, '\r', (size_t)(end - next));
-		if (next == NULL || ++next == end)
-			return;
+		return true;
+	while ((next = memchr(next, '\r', (size_t)(end - next))) != NULL) {
+		if (++next == end)
+			return false;
 		if (*next != '\n')
-			body->has_bare_cr = true;
+			return true;
 	}
+	return false;
+}
+
+/* An LF without CR in front of it. */
+static bool
+has_bare_lf(const struct dkim_body *body, struct text chunk)
+{
+	const char *next = chunk.bytes;
+	const char *end = chunk.bytes + chunk.length;
+
+	if (*next == '\n' && !body->ends_in_cr)
+		return true;
+	next++;
+	while (next < end && (next = memchr(next, '\n', (size_t)(end - next))) != NULL) {
+		if (next[-1] != '\r')
+			return true;
+		next++;
+	}
+	return false;
 }
 
 static void
@@ -79,7 +98,7 @@ dkim_body_add(struct dkim_body *body, struct text chunk)
 {
 	if (text_is_empty(chunk))
 		return;
-	look_for_bare_cr(body, chunk);
+	body->has_bare_line_end |= has_bare_cr(body, chunk) || has_bare_lf(body, chunk);
 	note_end(body, chunk);
 	body->bytes += chunk.length;
 	if (keep(body, chunk))
@@ -99,7 +118,7 @@ void
 dkim_body_end(struct dkim_body *body)
 {
 	if (body->ends_in_cr)
-		body->has_bare_cr = true;
+		body->has_bare_line_end = true;
 }
 
 struct text

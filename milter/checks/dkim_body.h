@@ -13,7 +13,7 @@
 
 /*
  * The body of a message as our own verifier needs it. Whether it is needed is
- * often known only at the end (a bare CR in the body, a key too long for
+ * often known only at the end (a bare CR or LF in the body, a key too long for
  * libopendkim), and most bodies are short: so the first part is kept, and
  * hashing starts when the body grows past it or when a hash is asked for.
  */
@@ -35,7 +35,7 @@ struct dkim_body {
 	size_t kept_length;
 	size_t kept_capacity;
 	bool is_hashing;        /* the body did not fit into `kept` */
-	bool has_bare_cr;       /* a CR without LF; final after dkim_body_end() */
+	bool has_bare_line_end; /* a CR without LF or LF without CR; final after dkim_body_end() */
 	bool ends_in_cr;
 	bool ends_in_crlf;
 	uint64_t bytes;

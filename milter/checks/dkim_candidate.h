@@ -18,7 +18,6 @@
  */
 enum {
 	DKIM_FIELDS_PARSED_MAX = 100,   /* fields beyond are counted, not read */
-	DKIM_HEADER_FIELDS_MAX = 1000,  /* in a message: libopendkim walks them once for each name in h= */
 	DKIM_BODY_LENGTHS_MAX = 2       /* different l=: each costs a hash over the whole body */
 };
 

@@ -3,6 +3,7 @@
 #include "checks/dmarc_alignment.h"
 #include "checks/dmarc_discovery.h"
 #include "mail/author.h"
+#include "mail/dkim_signature.h"
 #include "mail/domain_name.h"
 
 /*
@@ -11,12 +12,18 @@
  * complete and the author's organizational domain is known, because only
  * those within it can be aligned. The end judges.
  */
+/* What is looked at in advance; of these, ALIGNMENT_WALKS_AHEAD_MAX are walked. */
+enum { IDENTIFIERS_AHEAD_MAX = 50 };
+
 struct dmarc_state {
 	struct dmarc_discovery *discovery;      /* of the first From field's domain; may be NULL */
 	struct dmarc_alignment alignment;
 	bool has_seen_author;
 	bool has_all_fields;
-	struct text *identifiers;       /* domains that may turn out to be usable identifiers */
+	struct identifier {
+		struct text domain;
+		bool is_spf;
+	} identifiers[IDENTIFIERS_AHEAD_MAX];   /* what may turn out to be usable */
 	size_t identifier_count;
 };
 
@@ -45,7 +52,7 @@ start_discovery(struct check_run *run, struct dmarc_state *state, struct text do
 	};
 }
 
-/* A second From field is not looked at: there will be no verdict then, and it must not cost questions. */
+/* A second From field is not looked at: it ends DMARC, and must not cost questions. */
 static void
 prefetch_author(struct check_run *run, struct dmarc_state *state)
 {
@@ -64,30 +71,6 @@ prefetch_author(struct check_run *run, struct dmarc_state *state)
 		start_discovery(run, state, author.domain);
 }
 
-/*
- * The d= of a DKIM-Signature field, only to ask early: whether the field is
- * valid is for the DKIM check to say, and the verdict uses what that found.
- */
-static struct text
-peek_signature_domain(struct arena *arena, struct text value)
-{
-	struct text domain = TEXT("");
-	struct text tag;
-
-	while (text_next_part(&value, ';', &tag)) {
-		size_t equal_sign = text_find(tag, '=');
-
-		if (equal_sign == TEXT_NOT_FOUND ||
-		    !text_equal(text_trim(text_cut(tag, 0, equal_sign)), TEXT("d")))
-			continue;
-		if (domain_name_normalize(arena, text_trim(text_from_position(tag, equal_sign + 1)),
-					  &domain))
-			return domain;
-		break;
-	}
-	return TEXT("");
-}
-
 static struct text
 peek_sender_domain(struct check_run *run)
 {
@@ -103,24 +86,35 @@ peek_sender_domain(struct check_run *run)
 }
 
 static void
+add_identifier(struct dmarc_state *state, struct text domain, bool is_spf)
+{
+	for (size_t i = 0; i < state->identifier_count; i++)
+		if (state->identifiers[i].is_spf == is_spf &&
+		    text_equal(state->identifiers[i].domain, domain))
+			return;
+	state->identifiers[state->identifier_count++] =
+		(struct identifier){ .domain = domain, .is_spf = is_spf };
+}
+
+/* Those of which SPF and DKIM may later say that they passed. */
+static void
 collect_identifiers(struct check_run *run, struct dmarc_state *state)
 {
 	const struct text name = TEXT("DKIM-Signature");
-	size_t count = message_count_fields(run->message, name);
+	const struct header_field *field;
 	size_t position = 0;
 
 	state->has_all_fields = true;
-	if (count > run->config->dkim_signatures_max)
-		count = (size_t)run->config->dkim_signatures_max;
-	state->identifiers = arena_array(run->arena, count + 1, sizeof(*state->identifiers));
 	if (run->config->check_spf)
-		state->identifiers[state->identifier_count++] = peek_sender_domain(run);
-	for (size_t i = 0; run->config->check_dkim && i < count; i++) {
-		const struct header_field *field =
-			message_next_field(run->message, name, &position);
+		add_identifier(state, peek_sender_domain(run), true);
+	if (!run->config->check_dkim)
+		return;
+	while (state->identifier_count < COUNT_OF(state->identifiers) &&
+	       (field = message_next_field(run->message, name, &position)) != NULL) {
+		struct dkim_signature signature = dkim_signature_parse(run->arena, field->value);
 
-		state->identifiers[state->identifier_count++] =
-			peek_signature_domain(run->arena, field->value);
+		if (signature.status == DKIM_SIGNATURE_VALID)
+			add_identifier(state, signature.domain, false);
 	}
 }
 
@@ -140,11 +134,12 @@ prefetch(struct check_run *run, enum fact fact)
 	if (found != DMARC_DISCOVERY_FOUND || !state->has_all_fields)
 		return;
 	for (size_t i = 0; i < state->identifier_count; i++) {
-		bool is_spf = run->config->check_spf && i == 0;
+		const struct identifier *identifier = &state->identifiers[i];
 		const struct dmarc_record *record = &state->discovery->record;
+		bool is_strict = identifier->is_spf ? record->is_strict_spf :
+						      record->is_strict_dkim;
 
-		(void)dmarc_alignment_decide(&state->alignment, state->identifiers[i],
-					     is_spf ? record->is_strict_spf : record->is_strict_dkim,
+		(void)dmarc_alignment_decide(&state->alignment, identifier->domain, is_strict,
 					     ALIGNMENT_AHEAD);
 	}
 }
@@ -216,14 +211,15 @@ write_policy(const struct check_run *run, const struct dmarc_discovery *discover
 		finding->effective = one_level_less(finding->published);
 }
 
-/* Adds a sentence to the reason. `name` is in normal form, or a literal, so that all is printable. */
+/* Adds a sentence to the reason. `name` is a literal or in normal form, so all is printable. */
 static void
 add_reason(struct check_run *run, const char *what, struct text name)
 {
 	struct dmarc_finding *finding = &run->findings->dmarc;
 	const char *old = finding->reason != NULL ? finding->reason : "";
-	struct text joined = text_printf(run->arena, "%s%s%s%.*s", old, old[0] != '\0' ? "; " : "",
-					 what, TEXT_ARGUMENTS(name));
+	struct text joined = text_printf(run->arena, "%s%s%s%.*s", old,
+					 old[0] != '\0' ? "; " : "", what,
+					 TEXT_ARGUMENTS(name));
 
 	finding->reason = text_string(run->arena, joined);
 }
@@ -231,7 +227,8 @@ add_reason(struct check_run *run, const char *what, struct text name)
 static void
 add_missing_answer(struct check_run *run, const char *reason, struct text name)
 {
-	struct text what = text_printf(run->arena, "%s for %.*s", reason != NULL ? reason : "no answer",
+	struct text what = text_printf(run->arena, "%s for %.*s",
+				       reason != NULL ? reason : "no answer",
 				       TEXT_ARGUMENTS(name));
 
 	add_reason(run, "", what);
@@ -287,7 +284,7 @@ decide_dkim(struct check_run *run, enum result wanted, enum alignment_purpose pu
 	return best;
 }
 
-/* True when the author domain itself signed: then no walk is needed to know an aligned signature. */
+/* True when the author domain itself signed: then no walk is needed. */
 static bool
 has_exact_signature(const struct check_run *run, enum result wanted, struct text domain)
 {

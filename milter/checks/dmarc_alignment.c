@@ -49,7 +49,8 @@ walk_for(struct dmarc_alignment *alignment, struct text domain, enum alignment_p
 		return NULL;
 	if (walk == NULL) {
 		walk = arena_alloc(alignment->arena, sizeof(*walk));
-		walk->walk = tree_walk_start(alignment->arena, alignment->dns, domain, DNS_ORDINARY);
+		walk->walk = tree_walk_start(alignment->arena, alignment->dns, domain,
+					     DNS_ORDINARY);
 		alignment->walks[alignment->walk_count++] = walk;
 	}
 	if (counts) {
@@ -105,6 +106,7 @@ dmarc_alignment_decide(struct dmarc_alignment *alignment, struct text domain, bo
 		       enum alignment_purpose purpose)
 {
 	const struct dmarc_discovery *discovery = alignment->discovery;
+	struct text registered;
 
 	if (text_is_empty(domain))
 		return ALIGNMENT_NO;
@@ -117,6 +119,6 @@ dmarc_alignment_decide(struct dmarc_alignment *alignment, struct text domain, bo
 	/* RFC 7489 3.1: by the list, and without DNS */
 	if (!domain_name_is_at_or_below(domain, discovery->registered_domain))
 		return ALIGNMENT_NO;
-	return text_equal(public_suffix_registered_domain(alignment->arena, discovery->list, domain),
-			  discovery->registered_domain) ? ALIGNMENT_YES : ALIGNMENT_NO;
+	registered = public_suffix_registered_domain(alignment->arena, discovery->list, domain);
+	return text_equal(registered, discovery->registered_domain) ? ALIGNMENT_YES : ALIGNMENT_NO;
 }

@@ -41,7 +41,7 @@ struct dmarc_alignment {
 	} *walks[ALIGNMENT_WALKS_MAX + ALIGNMENT_WALKS_AHEAD_MAX];
 	size_t walk_count;
 	size_t counted;
-	bool is_over_limit;             /* a walk was not made, or not finished, because of a limit */
+	bool is_over_limit;             /* a limit kept a walk from being made or finished */
 	struct text missing_name;       /* the question that left an identifier open; or empty */
 	const char *missing_reason;
 };

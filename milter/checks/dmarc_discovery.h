@@ -47,12 +47,12 @@ struct dmarc_discovery {
 	struct dmarc_record record;
 	struct text policy_domain;
 	struct dmarc_selection selection;
-	/* The existence test has no answer: `selection` is then the weaker one of np and sp (or p). */
+	/* The existence test has no answer: `selection` is the weaker one of np and sp (or p). */
 	bool is_selection_open;
 	bool is_over_limit;             /* what is missing was not asked: DNS_LIMIT */
 	struct text missing_name;       /* the full name of the question without answer */
 	const char *missing_reason;
-	struct text note;               /* what the log should say about the records; may be empty */
+	struct text note;               /* what the log should say of the records; or empty */
 
 	/* For the alignment of identifiers. */
 	struct tree_walk walk;          /* without list */

@@ -87,6 +87,8 @@ struct dmarc_finding {
 	enum result result;     /* none pass fail temperror permerror */
 	const char *reason;
 	struct author author;
+	/* With temperror, what follows is as far as it is known: as if the missing answers were
+	 * "no record". UNKNOWN when no record was found. */
 	struct text policy_domain;      /* where the applied record was found */
 	struct text organizational_domain;      /* of the author domain; empty if not determined */
 	char policy_tag;        /* 'p', 's' (sp) or 'n' (np): which tag gave the policy; 0 without record */
@@ -98,7 +100,8 @@ struct dmarc_finding {
 	bool spf_aligned;       /* an aligned SPF pass */
 	bool dkim_aligned;      /* an aligned DKIM pass */
 	struct text aligned_dkim_domain;
-	bool author_signature_broken;   /* an aligned signature with key_fits that does not verify */
+	bool author_signature_broken;   /* an aligned signature with key_fits that does not verify;
+					 * looked for only when there is a record and no pass */
 	bool used_public_suffix_list;   /* DMARCDiscovery psl */
 };
 

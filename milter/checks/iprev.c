@@ -137,7 +137,8 @@ compare_addresses(struct check_run *run, const struct iprev_state *state)
 	else if (limit != NULL)
 		conclude(run, RESULT_PERMERROR, state->names[0], limit);
 	else if (state->has_more_names)
-		conclude(run, RESULT_FAIL, state->names[0], "none of the first ten names leads back");
+		conclude(run, RESULT_FAIL, state->names[0],
+			 "none of the first ten names leads back");
 	else
 		conclude(run, RESULT_FAIL, state->names[0], "no name leads back");
 }

@@ -61,7 +61,7 @@ add_organization(struct tree_walk *walk, struct text name)
 	walk->organizations[walk->organization_count++] = name;
 }
 
-/* RFC 9989 4.10.2 rule 2: one label below the public suffix domain, on the way to the domain. */
+/* RFC 9989 4.10.2 rule 2: one label below a public suffix domain, toward the domain. */
 static struct text
 name_below(struct text domain, struct text suffix)
 {
@@ -72,14 +72,11 @@ name_below(struct text domain, struct text suffix)
 static bool
 take_record(struct tree_walk *walk, struct text name, const struct dmarc_record *record)
 {
-	bool is_at_domain = text_equal(name, walk->domain);
-
 	walk->records[walk->record_count++] =
 		(struct tree_walk_record){ .name = name, .record = *record };
-	walk->shortest[0] = name;
+	/* At the domain itself there is nothing below: rule 3 then says the same. */
+	walk->shortest[0] = record->psd == DMARC_PSD_YES ? name_below(walk->domain, name) : name;
 	walk->shortest_count = 1;
-	if (record->psd == DMARC_PSD_YES && !is_at_domain)
-		walk->shortest[0] = name_below(walk->domain, name);
 	return record->psd == DMARC_PSD_UNKNOWN;
 }
 

@@ -44,16 +44,16 @@ struct tree_walk {
 	struct tree_walk_record {
 		struct text name;
 		struct dmarc_record record;
-	} records[TREE_WALK_QUESTIONS_MAX];     /* longest name first; only the last may have psd=y or n */
+	} records[TREE_WALK_QUESTIONS_MAX];     /* longest name first; psd=y or n ends it */
 	size_t record_count;
 
-	bool is_incomplete;     /* a question was not answered (DNS_RETRY), or not asked (DNS_LIMIT) */
+	bool is_incomplete;     /* a question was not answered (DNS_RETRY) or asked (DNS_LIMIT) */
 	bool is_over_limit;     /* one of those was DNS_LIMIT */
 	struct text missing_name;       /* the first of them */
 	const char *missing_reason;     /* why: a literal */
-	struct text repeated_name;      /* a name with several records, all of them discarded; or empty */
+	struct text repeated_name;      /* has several records, all discarded; or empty */
 
-	struct text organizations[TREE_WALK_ORGANIZATIONS_MAX]; /* possible organizational domains */
+	struct text organizations[TREE_WALK_ORGANIZATIONS_MAX]; /* the possible ones */
 	size_t organization_count;      /* 1 when the walk is complete; never 0 when done */
 	struct text likely_organization;/* the one if every missing answer were "no record" */
 
@@ -63,7 +63,7 @@ struct tree_walk {
 	struct text questions[TREE_WALK_QUESTIONS_MAX]; /* empty: cannot be asked */
 	size_t name_count;
 	size_t next;            /* the first name whose answer was not taken yet */
-	struct text shortest[TREE_WALK_QUESTIONS_MAX];  /* what an end here could make the organization */
+	struct text shortest[TREE_WALK_QUESTIONS_MAX];  /* possible organizations at an end here */
 	size_t shortest_count;
 };
 
@@ -71,7 +71,7 @@ struct tree_walk {
 struct tree_walk tree_walk_start(struct arena *arena, struct dns_session *dns,
 				 struct text domain, enum dns_share share);
 
-/* Goes on as far as the answers allow, or to the end. Returns is_done, which waiting makes true. */
+/* Goes on as far as the answers allow, or to the end. Returns is_done; true after waiting. */
 bool tree_walk_continue(struct tree_walk *walk, struct dns_session *dns,
 			enum tree_walk_wait wait);
 

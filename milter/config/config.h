@@ -65,10 +65,10 @@ struct config {
 	struct text socket_group;       /* SocketGroup; empty: leave */
 	uint64_t umask;                 /* UMask, octal */
 	struct text pid_file;           /* PidFile; empty: none */
-	struct text user;               /* UserID: user or user:group to become after the sockets are open; empty: stay */
+	struct text user;               /* UserID: user or user:group to become; empty: stay */
 	uint64_t sessions_max;          /* MaxConnections */
 	uint64_t stop_timeout;          /* StopTimeout */
-	uint64_t idle_timeout;          /* IdleTimeout: a session with no command for so long is closed */
+	uint64_t idle_timeout;          /* IdleTimeout: of a session without command */
 
 	/* Who is checked */
 	struct network_list ignore_hosts;       /* IgnoreHosts */
@@ -87,7 +87,7 @@ struct config {
 	bool spf_received_header;       /* SPFReceivedHeader: add Received-SPF */
 	uint64_t dkim_minimum_key_bits; /* DKIMMinimumKeyBits, RSA */
 	uint64_t dkim_signatures_max;   /* DKIMMaxSignatures */
-	enum body_length dkim_body_length;      /* DKIMAllowBodyLength no|yes|refuse: no = an unsigned tail is result policy */
+	enum body_length dkim_body_length;      /* DKIMAllowBodyLength; no: a tail is policy */
 	uint64_t dkim_clock_drift;      /* DKIMClockDrift, SECONDS */
 	enum discovery dmarc_discovery; /* DMARCDiscovery treewalk|psl */
 	struct text public_suffix_list; /* PublicSuffixList: file; empty: the system's */
@@ -95,13 +95,13 @@ struct config {
 
 	/* Policy */
 	enum mode mode;                 /* Mode */
-	enum action on_reject;          /* OnReject: effective p=reject, class in reject_classes */
-	enum action on_quarantine;      /* OnQuarantine: effective p=quarantine, or p=reject of another class */
+	enum action on_reject;          /* OnReject: p=reject, class in reject_class */
+	enum action on_quarantine;      /* OnQuarantine: or p=reject, another class */
 	enum action on_none;            /* OnNone: DMARC fail, p=none */
 	bool reject_class[CLASS_COUNT]; /* RejectClasses: default spoof, misaligned */
-	enum action on_temperror;       /* OnTempError: verdict missing under a known quarantine or reject record */
-	enum action on_temperror_unknown;       /* OnTempErrorUnknown: verdict missing, policy unknown or none */
-	uint64_t defer_maximum;         /* DeferMaximum, SECONDS: after that OnQuarantine instead of tempfail */
+	enum action on_temperror;       /* OnTempError: no verdict, known p is strict */
+	enum action on_temperror_unknown;       /* OnTempErrorUnknown: p unknown or none */
+	uint64_t defer_maximum;         /* DeferMaximum, SECONDS: then OnQuarantine */
 	enum action on_permerror;       /* OnPermError: DMARC permerror */
 	enum action on_missing_from;    /* OnMissingFrom */
 	enum action on_multiple_from;   /* OnMultipleFrom: several From fields */
@@ -128,7 +128,7 @@ struct config {
 	uint64_t authentication_results_position;       /* AuthResPosition */
 	bool split_authentication_results;      /* AuthResSplit */
 	bool comment_authentication_results;    /* AuthResComments */
-	struct text_list remove_from;   /* RemoveARFrom: ids whose fields are removed; the own one always is */
+	struct text_list remove_from;   /* RemoveARFrom: ids beside the own one */
 	bool remove_all;                /* RemoveARAll */
 	struct text quarantine_header_name;     /* QuarantineHeader "Name: value" */
 	struct text quarantine_header_value;
@@ -156,7 +156,7 @@ struct config {
 	bool log_accepted;              /* LogAccepted: a line for accepted mail too */
 
 	/* Tests only */
-	int64_t test_clock;             /* TestClock, seconds since 1970: stands in for the wall clock; 0: off */
+	int64_t test_clock;             /* TestClock, seconds since 1970; 0: off */
 };
 
 /* "accept", "mark", ...; the words of the options and of the log. */

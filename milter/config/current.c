@@ -7,7 +7,7 @@
 struct config_version {
 	struct arena *arena;            /* holds the configuration and this struct */
 	const struct config *config;    /* never written after config_publish() */
-	unsigned long users;            /* under current_lock; being the current one counts as one */
+	unsigned long users;            /* under current_lock; `current` is one of them */
 };
 
 /* Guards `current` and every `users`. Held while they change, no longer. */

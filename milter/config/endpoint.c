@@ -58,7 +58,7 @@ path_parse(struct text path, struct endpoint *endpoint_out)
 	return true;
 }
 
-/* PORT@HOST is libmilter's form, HOST:PORT that of Postfix. Operators mix them up; both are clear. */
+/* PORT@HOST is libmilter's form, HOST:PORT that of Postfix. Operators mix them; both are clear. */
 static bool
 inet_parse(enum endpoint_kind kind, struct text rest, struct endpoint *endpoint_out)
 {

@@ -31,7 +31,7 @@ struct endpoint {
 /* False, with *endpoint_out untouched, for any other form. */
 bool endpoint_parse(struct text text, struct endpoint *endpoint_out);
 
-/* "192.0.2.1", "192.0.2.1:5300", "2001:db8::1", "[2001:db8::1]:5300"; port 53 when there is none. */
+/* "192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:53"; port 53 when there is none. */
 bool nameserver_parse(struct text text, struct ip *ip_out, uint16_t *port_out);
 
 #endif

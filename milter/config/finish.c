@@ -39,7 +39,8 @@ resolve_host_name(struct arena *arena, struct config *config, struct config_prob
 		config->authserv_id = host;
 	else
 		complain(arena, problems,
-			 TEXT("AuthservID HOSTNAME: this machine has no usable name; set AuthservID"),
+			 TEXT("AuthservID HOSTNAME: this machine has no usable name; set "
+			      "AuthservID"),
 			 false);
 }
 
@@ -47,13 +48,15 @@ static void
 check_service(struct arena *arena, const struct config *config, struct config_problems *problems)
 {
 	if (config->sockets.count == 0)
-		complain(arena, problems, TEXT("Socket none: at least one socket is wanted"), false);
+		complain(arena, problems, TEXT("Socket none: at least one socket is "
+					       "wanted"), false);
 	if ((config->socket_mode & WRITABLE_BY_ALL) != 0)
 		complain(arena, problems,
 			 TEXT("SocketMode lets every local user talk to the milter"), true);
 	if (config->test_clock != 0)
 		complain(arena, problems,
-			 TEXT("TestClock is set: signatures are judged by a false time; for tests only"),
+			 TEXT("TestClock is set: signatures are judged by a false time; for "
+			      "tests only"),
 			 true);
 }
 
@@ -64,14 +67,16 @@ check_checks(struct arena *arena, const struct config *config, struct config_pro
 
 	if (is_psl && !config_knows_public_suffix_list)
 		complain(arena, problems,
-			 TEXT("DMARCDiscovery psl: this program was built without libpsl; use treewalk"),
+			 TEXT("DMARCDiscovery psl: this program was built without libpsl; use "
+			      "treewalk"),
 			 false);
 	if (!is_psl && config->public_suffix_list.length > 0)
 		complain(arena, problems,
 			 TEXT("PublicSuffixList is not used with DMARCDiscovery treewalk"), true);
 	if (config->check_dmarc && !config->check_spf && !config->check_dkim)
 		complain(arena, problems,
-			 TEXT("CheckDMARC without CheckSPF and CheckDKIM: no message can pass DMARC"),
+			 TEXT("CheckDMARC without CheckSPF and CheckDKIM: no message can pass "
+			      "DMARC"),
 			 true);
 	if (config->dns_timeout > config->deadline)
 		complain(arena, problems,
@@ -84,7 +89,7 @@ config_finish(struct arena *arena, struct config *config, struct config_problems
 	resolve_host_name(arena, config, problems);
 	check_service(arena, config, problems);
 	check_checks(arena, config, problems);
-	/* RFC 3463, 2: reply and status are of one class. The rules let only class 5 in; hold them to it. */
+	/* RFC 3463, 2: reply and status are of one class. The rules let only class 5 in. */
 	if (!rule_reply_code.holds(config->reject_code) ||
 	    !rule_reply_status.holds(config->reject_status))
 		complain(arena, problems,
@@ -118,17 +123,20 @@ void
 config_print(struct arena *arena, const struct config *config, struct textbuf *out)
 {
 	struct config_problems ignored = { .count = 0 };
+	struct config shown = *config;
 	struct config defaults;
 
+	/* HOSTNAME and the name that it stands for are the same setting. */
 	config_set_defaults(arena, &defaults);
-	config_finish(arena, &defaults, &ignored);
+	resolve_host_name(arena, &defaults, &ignored);
+	resolve_host_name(arena, &shown, &ignored);
 	for (size_t i = 0; i < option_count(); i++) {
 		const struct option *option = option_at(i);
-		struct text value = value_text(arena, option, config, ",");
+		struct text value = value_text(arena, option, &shown, ",");
 		bool is_set = option->type == OPTION_LOG_TARGET && config->log_target_is_set;
 
 		/* What -f does depends on whether LogTarget was set, not only on its value. */
 		if (is_set || !text_equal(value, value_text(arena, option, &defaults, ",")))
-			print_option(arena, option, config, value, out);
+			print_option(arena, option, &shown, value, out);
 	}
 }

@@ -51,7 +51,9 @@ option_nearest(struct text name)
 		struct text known = text_from(option_at(i)->name);
 		size_t distance;
 
-		if (known.length > NAME_MAX_BYTES)
+		/* The difference of the lengths is the least distance that there can be. */
+		if (known.length > NAME_MAX_BYTES || known.length >= name.length + best ||
+		    name.length >= known.length + best)
 			continue;
 		distance = edit_distance(name, known);
 		if (distance < best) {

@@ -10,7 +10,7 @@ enum {
 	DAEMON_NAME_MAX = 255,
 	PATH_BYTES_MAX = 1000,          /* escaped, it still fits on a line of the configuration */
 	DELETE = 0x7f,
-	STATUS_DIGITS_MAX = 3           /* RFC 3463, 2: subject and detail have one to three digits */
+	STATUS_DIGITS_MAX = 3           /* RFC 3463, 2: of subject and of detail */
 };
 
 /* At least `minimum` printable bytes; blanks only when `blanks_allowed`. */
@@ -142,21 +142,27 @@ is_authserv_id(struct text value)
 const struct option_rule rule_absolute_path = {
 	is_absolute_path, "an absolute path is wanted, or \"\" for none" };
 const struct option_rule rule_group = {
-	is_name, "a name of letters, digits, dots, dashes and underscores is wanted, or \"\" for none" };
+	is_name, "a name of letters, digits, dots, dashes and underscores is wanted, or \"\" for "
+		 "none" };
 const struct option_rule rule_user = { is_user, "user or user:group is wanted, or \"\" for none" };
 const struct option_rule rule_socket = {
-	is_socket, "unix:/path (at most 107 bytes), inet:PORT@HOST, inet6:PORT@HOST or fd:N is wanted" };
+	is_socket, "unix:/path (at most 107 bytes), inet:PORT@HOST, inet6:PORT@HOST or fd:N is "
+		   "wanted" };
 const struct option_rule rule_nameserver = {
-	is_nameserver, "an address such as 192.0.2.53, 192.0.2.53:5300 or [2001:db8::53]:5300 is wanted, "
+	is_nameserver, "an address such as 192.0.2.53, 192.0.2.53:5300 or [2001:db8::53]:5300 is "
+		       "wanted, "
 		       "or one of the words system and recursive alone" };
 const struct option_rule rule_daemon_name = { is_daemon_name, "a printable ASCII word is wanted" };
 const struct option_rule rule_reply_code = { is_reply_code, "a code from 500 to 559 is wanted" };
 const struct option_rule rule_reply_status = {
 	is_reply_status, "an enhanced status code of class 5 such as 5.7.26 is wanted" };
 const struct option_rule rule_reply_text = {
-	is_reply_text, "1 to 900 bytes of printable ASCII are wanted; after % stands d (author domain), "
+	is_reply_text, "1 to 900 bytes of printable ASCII are wanted; after % stands d (author "
+		       "domain), "
 		       "i (client), q (queue id) or %" };
 const struct option_rule rule_authserv_id = {
-	is_authserv_id, "1 to 255 bytes of printable ASCII are wanted, without blanks at the ends" };
+	is_authserv_id, "1 to 255 bytes of printable ASCII are wanted, without blanks at the "
+			"ends" };
 const struct option_rule rule_syslog_name = {
-	is_syslog_name, "a name of 1 to 64 letters, digits, dots, dashes and underscores is wanted" };
+	is_syslog_name, "a name of 1 to 64 letters, digits, dots, dashes and underscores is "
+			"wanted" };

@@ -5,7 +5,7 @@
 #include "config/options.h"
 
 /* The rules that texts in the table have to keep. Pure; safe from any thread. */
-enum { REPLY_TEXT_MAX = 900 };  /* libmilter takes 980 bytes a line, code and placeholders included */
+enum { REPLY_TEXT_MAX = 900 };  /* libmilter takes 980 bytes a line, with both codes */
 
 extern const struct option_rule rule_absolute_path;     /* or empty */
 extern const struct option_rule rule_group;             /* a user or group name, or empty */

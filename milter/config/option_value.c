@@ -473,7 +473,8 @@ option_write(struct arena *arena, const struct option *option, const struct conf
 		syntax_write_text(out, text, false);
 		return;
 	case OPTION_HEADER:
-		text = text_printf(arena, "%.*s: %.*s", TEXT_ARGUMENTS(config->quarantine_header_name),
+		text = text_printf(arena, "%.*s: "
+					  "%.*s", TEXT_ARGUMENTS(config->quarantine_header_name),
 				   TEXT_ARGUMENTS(config->quarantine_header_value));
 		syntax_write_text(out, text, false);
 		return;

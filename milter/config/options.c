@@ -84,7 +84,8 @@ static const struct option_word log_addresses_words[] = {
 
 /* Short forms of rows whose other columns are always the same. */
 #define BOOLEAN(name, member, value, group, help) \
-	{ name, OPTION_BOOLEAN, FIELD(member), value, 0, 1, option_boolean_words, NULL, group, help }
+	{ name, OPTION_BOOLEAN, FIELD(member), value, 0, 1, option_boolean_words, NULL, group, \
+	  help }
 #define NUMBER(name, type, member, value, minimum, maximum, group, help) \
 	{ name, type, FIELD(member), value, minimum, maximum, NULL, NULL, group, help }
 #define STRING(name, member, value, rule, group, help) \
@@ -241,7 +242,8 @@ static const struct option options[] = {
 	       "program name in the log"),
 	WORD("LogFormat", log_format, "kv", log_format_words, "Log",
 	     "kv (key=value) or json for the line of a message"),
-	WORD("LogLevel", log_level, "info", log_level_words, "Log", "error, warning, info or debug"),
+	WORD("LogLevel", log_level, "info", log_level_words, "Log", "error, warning, info or "
+								    "debug"),
 	WORD("LogAddresses", log_addresses, "domain", log_addresses_words, "Log",
 	     "log only the domain of addresses, or the full address"),
 	BOOLEAN("LogAccepted", log_accepted, "yes", "Log", "a line for accepted messages too"),

@@ -164,7 +164,8 @@ read_item(struct reader *reader, const struct option *option, const struct synta
 	if ((is_lone && seen->items > 0) || seen->lone_word) {
 		refuse_value(reader, option, item->text,
 			     is_lone ? TEXT("this word stands alone or not at all") :
-				       TEXT("nothing may stand beside the word that was given before"));
+				       TEXT("nothing may stand beside the word that was given "
+					    "before"));
 		return;
 	}
 	seen->items++;
@@ -211,19 +212,25 @@ read_option(struct reader *reader, const struct option *option, struct text rest
 }
 
 static void
+refuse_unknown(struct reader *reader, struct text name)
+{
+	struct text shown = log_quote(reader->arena, name, SHOWN_MAX);
+	const char *nearest = option_nearest(name);
+
+	complain(reader, text_printf(reader->arena, "unknown option \"%.*s\"%s%s%s",
+				     TEXT_ARGUMENTS(shown),
+				     nearest != NULL ? "; did you mean " : "",
+				     nearest != NULL ? nearest : "",
+				     nearest != NULL ? "?" : ""), false);
+}
+
+static void
 read_foreign(struct reader *reader, struct text name, struct text rest)
 {
 	const struct retired_name *retired = retired_find(name);
-	const char *nearest = option_nearest(name);
-	struct text shown;
 
 	if (retired == NULL) {
-		shown = log_quote(reader->arena, name, SHOWN_MAX);
-		complain(reader, text_printf(reader->arena, "unknown option \"%.*s\"%s%s%s",
-					     TEXT_ARGUMENTS(shown),
-					     nearest != NULL ? "; did you mean " : "",
-					     nearest != NULL ? nearest : "",
-					     nearest != NULL ? "?" : ""), false);
+		refuse_unknown(reader, name);
 		return;
 	}
 	switch (retired->kind) {

@@ -25,16 +25,19 @@ static const struct retired_name names[] = {
 	NEEDLESS("AutoRestartRate", RESTART),
 	NEEDLESS("Background", "dmarcmilter never puts itself into the background"),
 	NEEDLESS("BaseDirectory", "paths are absolute"),
-	NEEDLESS("EnableCoredumps", "core dumps are set where the service is set up, as LimitCORE="),
+	NEEDLESS("EnableCoredumps", "core dumps are set where the service is set up, as "
+				    "LimitCORE="),
 	NEEDLESS("LogResults", "the results are always in the line of the message"),
-	NEEDLESS("LogWhy", "the reason is always in the line of the message; LogLevel debug says more"),
+	NEEDLESS("LogWhy", "the reason is always in the line of the message; LogLevel debug says "
+			   "more"),
 	NEEDLESS("MilterDebug", "use LogLevel debug"),
 	NEEDLESS("OversignHeaders", SIGNING),
 	NEEDLESS("Statistics", NO_REPORTS),
 	NEEDLESS("TemporaryDirectory", "no temporary files are written"),
 	REFUSED("AlwaysAddARHeader", "use AuthResHeader"),
 	REFUSED("BodyLengthDB", SIGNING),
-	REFUSED("ChangeRootDirectory", "dmarcmilter does not change its root; the unit file's sandbox does more"),
+	REFUSED("ChangeRootDirectory", "dmarcmilter does not change its root; the unit file's "
+				       "sandbox does more"),
 	REFUSED("Domain", SIGNING),
 	REFUSED("ExemptDomains", EXCEPTIONS),
 	REFUSED("ExternalIgnoreList", LIST_FROM_FILE),
@@ -70,7 +73,8 @@ static const struct retired_name names[] = {
 	NEEDLESS("TrustedAuthservIDs", OWN_RESULTS),
 	REFUSED("DomainWhitelist", EXCEPTIONS),
 	REFUSED("DomainWhitelistFile", EXCEPTIONS),
-	REFUSED("HoldQuarantinedMessages", "use OnQuarantine quarantine (hold) or mark (add QuarantineHeader)"),
+	REFUSED("HoldQuarantinedMessages", "use OnQuarantine quarantine (hold) or mark (add "
+					   "QuarantineHeader)"),
 	REFUSED("IgnoreMailFrom", EXCEPTIONS),
 	REFUSED("IgnoreMailTo", EXCEPTIONS),
 	REFUSED("RejectFailures", "use Mode enforce (yes) or Mode monitor (no)"),
@@ -92,7 +96,8 @@ static const struct retired_name names[] = {
 	REFUSED("HELO_Whitelist", EXCEPTIONS),
 	REFUSED("Mail_From_reject", "use OnSPFFail"),
 	REFUSED("No_Mail", "use OnHeloFail and OnSPFFail"),
-	REFUSED("PermError_reject", "SPF permerror alone refuses nothing; see OnPermError for DMARC"),
+	REFUSED("PermError_reject", "SPF permerror alone refuses nothing; see OnPermError for "
+				    "DMARC"),
 	REFUSED("Reject_Not_Pass_Domains", EXCEPTIONS),
 	REFUSED("skip_addresses", LIST_FROM_FILE),
 	REFUSED("TempError_Defer", "use OnTempError and OnTempErrorUnknown"),

@@ -46,14 +46,16 @@ const char *
 syntax_line_error(struct text line)
 {
 	if (line.length > SYNTAX_LINE_MAX)
-		return "the line is longer than 4096 bytes; lists may be repeated or read with file:/path";
+		return "the line is longer than 4096 bytes; lists may be repeated or read with "
+		       "file:/path";
 	for (size_t i = 0; i < line.length; i++) {
 		char byte = line.bytes[i];
 
 		if (byte == '\0')
 			return "the line holds a NUL byte; is this a text file?";
 		if (((unsigned char)byte < ' ' && byte != '\t') || byte == DELETE)
-			return "the line holds a control character; in double quotes it can be written as \\xHH";
+			return "the line holds a control character; in double quotes it can be "
+			       "written as \\xHH";
 	}
 	while (line.length > 0) {
 		size_t length = sequence_length(line);
@@ -92,7 +94,7 @@ hex_digit(char byte)
 	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
 }
 
-/* The byte that the escape at the front (behind its backslash) stands for; length 0 for a wrong one. */
+/* The byte that the escape at the front (behind its backslash) stands for; 0 for a wrong one. */
 static size_t
 escape_length(struct text escape, char *byte_out)
 {
@@ -122,7 +124,8 @@ take_quoted(struct arena *arena, struct text *rest, struct text *text_out)
 			size_t length = escape_length(text_from_position(*rest, i), &byte);
 
 			if (length == 0)
-				return "in double quotes a backslash stands before \\, \" or xHH only";
+				return "in double quotes a backslash stands before \\, \" or xHH "
+				       "only";
 			i += length;
 		}
 		textbuf_add_byte(&text, byte);
@@ -171,7 +174,8 @@ syntax_scalar(struct arena *arena, struct text rest, struct syntax_item *item_ou
 	} else {
 		item.text = without_comment(rest);
 		if (text_find(item.text, '"') != TEXT_NOT_FOUND)
-			*reason_out = "a double quote stands at both ends of a value, or inside as \\\"";
+			*reason_out = "a double quote stands at both ends of a value, or inside "
+				      "as \\\"";
 	}
 	if (*reason_out != NULL)
 		return false;
@@ -211,7 +215,8 @@ syntax_next_item(struct arena *arena, struct text *rest, struct syntax_item *ite
 		item.text = text_cut(*rest, 0, length);
 		*rest = text_from_position(*rest, length);
 		if (text_find(item.text, '"') != TEXT_NOT_FOUND)
-			*reason_out = "a double quote stands at both ends of an item, or inside as \\\"";
+			*reason_out = "a double quote stands at both ends of an item, or inside "
+				      "as \\\"";
 	}
 	if (*reason_out != NULL)
 		return false;

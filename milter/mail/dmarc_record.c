@@ -239,7 +239,7 @@ add_tag(struct reading *reading, struct text name, struct text value)
 	} else if (text_equal_nocase(name, TEXT("rua"))) {
 		add_report_addresses(reading, value);
 	}
-	/* RFC 9989 4.7: unknown tags, and those of RFC 7489 that are gone (pct, rf, ri), say nothing. */
+	/* RFC 9989 4.7: unknown tags say nothing, and pct, rf and ri of RFC 7489 are such. */
 }
 
 bool

@@ -69,7 +69,7 @@ struct dmarc_selection {
 bool dmarc_record_select(const struct dmarc_record *record, enum dmarc_relation relation,
 			 struct dmarc_selection *selection_out);
 
-/* True when it matters whether the author domain exists: np says something else than sp (or p) does. */
+/* True when it matters whether the author domain exists: np differs from sp (or p). */
 bool dmarc_record_tells_absent_names_apart(const struct dmarc_record *record);
 
 #endif

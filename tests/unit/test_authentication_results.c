@@ -98,6 +98,11 @@ static const struct {
 	{ VALUE(" m 1.0; none"), NULL },
 	{ VALUE(" m 99999999999; none"), NULL },
 	{ VALUE(" \"m\"1; none"), NULL },
+	{ VALUE(" m (x; none"), NULL },
+	{ VALUE(" m; spf/1(=pass"), NULL },
+	{ VALUE(" m; spf=pass a.b=\xff"), NULL },
+	{ VALUE(" m; spf=pass a.b=x@\xff"), NULL },
+	{ VALUE(" m; spf=pass reason=;"), NULL },
 	{ VALUE(" m; none; spf=pass"), NULL },
 	{ VALUE(" m; spf=pass; none"), NULL },
 	{ VALUE(" m; spf=pass;"), NULL },
@@ -472,6 +477,37 @@ folds_lines(void **state)
 }
 
 static void
+does_without_an_id_that_fits_no_line(void **state)
+{
+	struct arena *arena = arena_new();
+	struct authentication_results_writer writer =
+		authentication_results_begin(arena, filled(arena, 'i', 901), TEXT(""), false);
+
+	(void)state;
+	assert_true(text_equal(authentication_results_end(&writer), TEXT(" unknown; none")));
+	arena_free(&arena);
+}
+
+static void
+leaves_out_what_is_empty(void **state)
+{
+	struct arena *arena = arena_new();
+	struct authentication_results_writer writer = begin(arena);
+	const struct text empty = { NULL, 0 };
+
+	(void)state;
+	authentication_results_method(&writer, "spf", "none");
+	authentication_results_comment(&writer, empty);
+	authentication_results_reason(&writer, empty);
+	authentication_results_property(&writer, "smtp", "helo", empty);
+	authentication_results_address(&writer, "smtp", "mailfrom", empty, empty);
+	authentication_results_address(&writer, "smtp", "mailfrom", TEXT("postmaster"), empty);
+	assert_true(text_equal(authentication_results_end(&writer),
+			       TEXT(" mx.example.org; spf=none")));
+	arena_free(&arena);
+}
+
+static void
 says_none_when_it_overflows(void **state)
 {
 	struct arena *arena = arena_new();
@@ -500,6 +536,8 @@ main(void)
 		cmocka_unit_test(makes_comments_harmless),
 		cmocka_unit_test(leaves_out_what_is_too_long),
 		cmocka_unit_test(folds_lines),
+		cmocka_unit_test(does_without_an_id_that_fits_no_line),
+		cmocka_unit_test(leaves_out_what_is_empty),
 		cmocka_unit_test(says_none_when_it_overflows),
 	};
 

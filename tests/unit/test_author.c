@@ -205,6 +205,14 @@ static const struct row malformed[] = {
 	{ "group without name", VALUE(" :;"), BAD },
 	{ "group without end", VALUE(" G:"), BAD },
 	{ "text behind a group", VALUE(" G:; <a@evil.example>"), BAD },
+	{ "fold without blank behind the at sign", VALUE(" a@\nx"), BAD },
+	{ "open comment behind the at sign", VALUE(" <a@(x>"), BAD },
+	{ "open comment in brackets", VALUE(" <(x a@evil.example>"), BAD },
+	{ "open comment behind the local-part", VALUE(" <a(x@evil.example>"), BAD },
+	{ "open quote in brackets", VALUE(" <\"a@evil.example>"), BAD },
+	{ "open literal in brackets", VALUE(" <a@[192.0.2.1>"), BAD },
+	{ "literal in a literal", VALUE(" <a@[192.0.2.1[]>"), BAD },
+	{ "open comment in a route", VALUE(" <@one.example(x:a@evil.example>"), BAD },
 	{ "literal without end", VALUE(" a@[192.0.2.1"), BAD },
 };
 

@@ -263,7 +263,8 @@ selects_a_policy(void **state)
 		assert_int_equal(dmarc_record_tells_absent_names_apart(&record),
 				 rows[i].absence_matters);
 		for (size_t j = 0; j < COUNT_OF(relations); j++) {
-			char tag = j == 0 ? rows[i].own.tag : j == 1 ? rows[i].below.tag : rows[i].absent.tag;
+			char tag = j == 0 ? rows[i].own.tag :
+				   j == 1 ? rows[i].below.tag : rows[i].absent.tag;
 			enum dmarc_request request = j == 0 ? rows[i].own.request :
 						     j == 1 ? rows[i].below.request :
 							      rows[i].absent.request;

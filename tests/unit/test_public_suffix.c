@@ -102,8 +102,9 @@ shares_one_list_until_it_is_forgotten(void **state)
 	assert_non_null(newer);
 	assert_ptr_not_equal(newer, list);
 	arena_free(&other);
-	assert_true(text_equal(public_suffix_registered_domain(arena, list, TEXT("a.b.example.com")),
-			       TEXT("b.example.com")));
+	assert_true(text_equal(
+		public_suffix_registered_domain(arena, list, TEXT("a.b.example.com")),
+		TEXT("b.example.com")));
 	public_suffix_forget();
 	public_suffix_forget();
 	remove_list(arena, path);

@@ -114,7 +114,8 @@ visits_at_most_eight_names(void **state)
 		struct tree_walk walk = tree_walk_start(arena, dns, domain, DNS_ORDINARY);
 
 		assert_true(tree_walk_continue(&walk, dns, TREE_WALK_WAIT));
-		expect_text(rows[i].name, "list of questions", questions_of(arena, dns), rows[i].questions);
+		expect_text(rows[i].name, "list of questions", questions_of(arena, dns),
+			    rows[i].questions);
 		expect_text(rows[i].name, "organization", organizations_of(arena, &walk),
 			    rows[i].domain);
 		assert_int_equal(walk.record_count, 0);
@@ -122,7 +123,7 @@ visits_at_most_eight_names(void **state)
 	}
 }
 
-/* RFC 9989 4.10 and 4.10.2: what is collected, where the walk stops, and whose domain that makes it. */
+/* RFC 9989 4.10 and 4.10.2: what is collected, where the walk stops, and whose it is. */
 static void
 finds_records_and_the_organizational_domain(void **state)
 {
@@ -208,7 +209,8 @@ finds_records_and_the_organizational_domain(void **state)
 
 		assert_true(tree_walk_continue(&walk, dns, TREE_WALK_WAIT));
 		assert_false(walk.is_incomplete);
-		expect_text(rows[i].name, "list of records", records_of(arena, &walk), rows[i].records);
+		expect_text(rows[i].name, "list of records", records_of(arena, &walk),
+			    rows[i].records);
 		expect_text(rows[i].name, "organization",
 			    text_string(arena, tree_walk_organizational_domain(&walk)),
 			    rows[i].organization);
@@ -336,7 +338,8 @@ does_not_ask_for_names_that_are_too_long(void **state)
 
 	(void)state;
 	for (size_t length = fits - 1; length <= fits + 1; length++) {
-		struct dns_session *dns = session_for(arena, "_dmarc.co TXT v=DMARC1; psd=y\n", BUDGET);
+		struct dns_session *dns =
+			session_for(arena, "_dmarc.co TXT v=DMARC1; psd=y\n", BUDGET);
 		struct text first = text_cut(longest, 0, length - tail.length - 1);
 		struct text domain = text_printf(arena, "%.*s.%.*s", TEXT_ARGUMENTS(first),
 						 TEXT_ARGUMENTS(tail));

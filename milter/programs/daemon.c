@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "programs/daemon.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/current.h"
+#include "config/reader.h"
+#include "programs/limited_log.h"
+#include "programs/listener.h"
+#include "programs/milter_server.h"
+#include "programs/notify.h"
+#include "programs/privileges.h"
+#include "programs/service.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	/*
+	 * Descriptors beside one per session: log, event descriptors, resolv.conf,
+	 * listening sockets, and the resolver's outgoing sockets.
+	 */
+	DESCRIPTORS_BESIDE_SESSIONS = 256,
+	ARENAS_MAX = 4          /* of malloc: one per thread would hold the memory of the busiest hour */
+};
+
+struct daemon {
+	struct arena *arena;            /* of the whole process */
+	struct service service;
+	const struct config *config;    /* as read at the start; lives in config/current.c */
+	struct config_version *version; /* keeps it there */
+	struct listeners listeners;
+};
+
+static void
+fill_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGHUP);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGUSR1);
+}
+
+void
+daemon_block_signals(void)
+{
+	sigset_t signals;
+
+	fill_signals(&signals);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Says why the daemon does not start: to standard error, and to the log if that is another place. */
+static int
+refuse(struct text reason, int exit_code)
+{
+	log_message(LOG_LEVEL_ERROR, "not started: %.*s", TEXT_ARGUMENTS(reason));
+	return exit_code;
+}
+
+static void
+print_problems(const struct config_problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++)
+		log_message(problems->items[i].is_warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+			    "%.*s: %.*s", TEXT_ARGUMENTS(problems->items[i].place),
+			    TEXT_ARGUMENTS(problems->items[i].sentence));
+}
+
+static int
+load_config(struct daemon *daemon)
+{
+	struct config_problems problems = { NULL, 0, 0, false };
+	struct arena *arena = arena_new();
+	const struct config *config = config_load(arena, daemon->service.config_path, &problems);
+	struct text reason;
+
+	/* Before log_open() this goes to standard error. */
+	print_problems(&problems);
+	if (config == NULL) {
+		arena_free(&arena);
+		return refuse(TEXT("the configuration has errors"), EX_CONFIG);
+	}
+	config_publish(arena, config);
+	daemon->version = config_acquire();
+	daemon->config = config_of(daemon->version);
+	umask((mode_t)daemon->config->umask);
+	if (!service_open_log(&daemon->service, daemon->config, daemon->arena, &reason))
+		return refuse(reason, EX_CANTCREAT);
+	return EX_OK;
+}
+
+/* What needs the user that we were started as. */
+static int
+open_outside(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	struct text reason;
+	int exit_code = EX_UNAVAILABLE;
+
+	if (!privileges_raise_descriptor_limit(daemon->arena, (size_t)config->sessions_max +
+					       DESCRIPTORS_BESIDE_SESSIONS, &reason))
+		return refuse(reason, EX_OSERR);
+	if (!listeners_open(daemon->arena, config, &daemon->listeners, &reason, &exit_code))
+		return refuse(reason, exit_code);
+	if (daemon->listeners.count == 0)
+		return refuse(TEXT("no Socket is configured"), EX_CONFIG);
+	if (!pid_file_write(daemon->arena, config->pid_file, &reason))
+		return refuse(reason, EX_CANTCREAT);
+	if (!privileges_drop(daemon->arena, config->user, &reason))
+		return refuse(reason, EX_NOPERM);
+	return EX_OK;
+}
+
+static int
+start_threads(struct daemon *daemon)
+{
+	struct text reason;
+
+	daemon->service.deferrals = deferrals_new();
+	if (daemon->service.deferrals == NULL)
+		return refuse(TEXT("the system gives no random numbers"), EX_OSERR);
+	if (!service_start_resolver(&daemon->service, daemon->config, daemon->arena, &reason))
+		return refuse(reason, EX_OSERR);
+	if (!milter_server_start(&daemon->service, daemon->config, &daemon->listeners,
+				 daemon->arena, &reason))
+		return refuse(reason, EX_UNAVAILABLE);
+	return EX_OK;
+}
+
+static void
+tell_ready(const struct daemon *daemon)
+{
+	static struct limited_log trouble;
+
+	for (size_t i = 0; i < daemon->listeners.count; i++)
+		log_message(LOG_LEVEL_INFO, "listening on %.*s",
+			    TEXT_ARGUMENTS(daemon->listeners.items[i].name));
+	if (!notify_ready("Checking mail"))
+		limited_log(&trouble, LOG_LEVEL_WARNING, "the service manager cannot be told that "
+			    "we are ready: errno %d", errno);
+}
+
+static void
+reload(const struct daemon *daemon)
+{
+	bool is_good;
+
+	(void)notify_reloading();
+	is_good = service_reload(&daemon->service);
+	(void)notify_ready(is_good ? "Checking mail" :
+			   "Checking mail with the old configuration: the new one has errors");
+}
+
+static void
+feed_watchdog(const struct daemon *daemon)
+{
+	static struct limited_log trouble;
+
+	if (resolver_is_alive(daemon->service.resolver) && milter_server_is_alive()) {
+		(void)notify_watchdog();
+		return;
+	}
+	limited_log(&trouble, LOG_LEVEL_ERROR, "the %s is stuck; the watchdog is not fed",
+		    milter_server_is_alive() ? "resolver" : "accepting thread");
+}
+
+/* Until it is time to stop. */
+static void
+wait_for_signals(const struct daemon *daemon)
+{
+	int64_t interval = notify_watchdog_interval();
+	int64_t next = clock_milliseconds() + interval;
+	sigset_t signals;
+
+	fill_signals(&signals);
+	for (;;) {
+		int64_t left = interval > 0 ? next - clock_milliseconds() : 3600 * 1000;
+		struct timespec wait = { .tv_sec = left > 0 ? (time_t)(left / 1000) : 0,
+					 .tv_nsec = left > 0 ? (long)(left % 1000) * 1000000 : 0 };
+		int number = sigtimedwait(&signals, NULL, &wait);
+
+		if (interval > 0 && clock_milliseconds() >= next) {
+			feed_watchdog(daemon);
+			next = clock_milliseconds() + interval;
+		}
+		if (number == SIGTERM || number == SIGINT)
+			return;
+		if (number == SIGHUP)
+			reload(daemon);
+		if (number == SIGUSR1)
+			service_reopen_log(&daemon->service);
+	}
+}
+
+static void
+release(struct daemon *daemon)
+{
+	if (daemon->service.resolver != NULL)
+		resolver_stop(&daemon->service.resolver);
+	deferrals_free(&daemon->service.deferrals);
+	listeners_close(&daemon->listeners);
+	config_release(&daemon->version);
+	if (daemon->config != NULL)
+		config_withdraw();
+	arena_free(&daemon->arena);
+	log_close();
+}
+
+static int
+stop(struct daemon *daemon)
+{
+	bool has_failed = milter_server_has_failed();
+	int64_t deadline = clock_milliseconds() + (int64_t)daemon->config->stop_timeout;
+	bool all_ended;
+
+	log_message(LOG_LEVEL_INFO, "stopping");
+	(void)notify_stopping();
+	all_ended = milter_server_stop(&daemon->listeners, deadline);
+	pid_file_remove(daemon->arena, daemon->config->pid_file);
+	log_message(LOG_LEVEL_INFO, "stopped");
+	if (!all_ended) {
+		/* Sessions that are left still use what release() would free. */
+		log_close();
+		_exit(has_failed ? EX_SOFTWARE : EX_OK);
+	}
+	release(daemon);
+	return has_failed ? EX_SOFTWARE : EX_OK;
+}
+
+int
+daemon_run(const char *config_path, bool logs_to_stderr)
+{
+	struct daemon daemon = {
+		.arena = arena_new(),
+		.service = { .config_path = config_path, .logs_to_stderr = logs_to_stderr },
+	};
+	int exit_code;
+
+	(void)mallopt(M_ARENA_MAX, ARENAS_MAX);
+	exit_code = load_config(&daemon);
+	if (exit_code == EX_OK)
+		exit_code = open_outside(&daemon);
+	if (exit_code == EX_OK)
+		exit_code = start_threads(&daemon);
+	if (exit_code != EX_OK) {
+		release(&daemon);
+		return exit_code;
+	}
+	tell_ready(&daemon);
+	wait_for_signals(&daemon);
+	return stop(&daemon);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "config/reader.h"
+#include "programs/daemon.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+enum {
+	PRINTED_MAX = 1 << 20   /* bytes of a printed configuration */
+};
+
+struct command_line {
+	const char *config_path;
+	bool logs_to_stderr;            /* -f */
+	bool checks_config;             /* -n */
+	bool prints_config;             /* -C */
+};
+
+static const char usage[] =
+	"usage: dmarcmilter [-f] [-n] [-C] [-V] [-c FILE]\n"
+	"  -c FILE  read the configuration from FILE [" SYSCONFDIR "/dmarcmilter.conf]\n"
+	"  -f       log to standard error, unless the configuration sets LogTarget\n"
+	"  -n       check the configuration, print every problem, and end\n"
+	"  -C       print the settings that differ from their defaults, and end\n"
+	"  -V       print the version, and end (also --version)\n"
+	"  -h       print this help, and end (also --help)\n"
+	"See dmarcmilter(8) and dmarcmilter.conf(5).\n";
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* False when the process is to end with *exit_code_out. */
+static bool
+read_command_line(int count, char **arguments, struct command_line *line_out, int *exit_code_out)
+{
+	struct command_line line = { .config_path = SYSCONFDIR "/dmarcmilter.conf" };
+	int letter;
+
+	*exit_code_out = EX_OK;
+	while ((letter = getopt_long(count, arguments, "c:fnCVh", long_options, NULL)) != -1) {
+		switch (letter) {
+		case 'c':
+			line.config_path = optarg;
+			break;
+		case 'f':
+			line.logs_to_stderr = true;
+			break;
+		case 'n':
+			line.checks_config = true;
+			break;
+		case 'C':
+			line.prints_config = true;
+			break;
+		case 'V':
+			puts(PACKAGE_STRING);
+			return false;
+		case 'h':
+			fputs(usage, stdout);
+			return false;
+		default:
+			fputs(usage, stderr);
+			*exit_code_out = EX_USAGE;
+			return false;
+		}
+	}
+	if (optind < count) {
+		fprintf(stderr, "dmarcmilter: unexpected argument \"%s\"\n%s", arguments[optind],
+			usage);
+		*exit_code_out = EX_USAGE;
+		return false;
+	}
+	*line_out = line;
+	return true;
+}
+
+static void
+print_text(FILE *stream, struct text text)
+{
+	fwrite(text.bytes, 1, text.length, stream);
+}
+
+static void
+print_problem(struct text place, struct text sentence, bool is_warning)
+{
+	print_text(stderr, place);
+	fputs(is_warning ? ": warning: " : ": ", stderr);
+	print_text(stderr, sentence);
+	fputc('\n', stderr);
+}
+
+static int
+check_config(struct arena *arena, const struct command_line *line)
+{
+	struct config_problems problems = { NULL, 0, 0, false };
+	const struct config *config = config_load(arena, line->config_path, &problems);
+
+	for (size_t i = 0; i < problems.count; i++)
+		print_problem(problems.items[i].place, problems.items[i].sentence,
+			      problems.items[i].is_warning);
+	if (config == NULL)
+		return EX_CONFIG;
+	if (line->prints_config) {
+		struct textbuf out = textbuf_new(arena, PRINTED_MAX);
+
+		config_print(arena, config, &out);
+		print_text(stdout, textbuf_text(&out));
+	}
+	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+}
+
+int
+main(int count, char **arguments)
+{
+	struct command_line line;
+	int exit_code;
+
+	daemon_block_signals();
+	if (!read_command_line(count, arguments, &line, &exit_code))
+		return exit_code;
+	if (line.checks_config || line.prints_config) {
+		struct arena *arena = arena_new();
+
+		exit_code = check_config(arena, &line);
+		arena_free(&arena);
+		return exit_code;
+	}
+	return daemon_run(line.config_path, line.logs_to_stderr);
+}

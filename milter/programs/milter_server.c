@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "programs/milter_server.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "programs/acceptor.h"
+#include "programs/milter_callbacks.h"
+#include "programs/milter_sessions.h"
+#include "programs/session.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libmilter/mfapi.h>
+
+enum {
+	COMMAND_BYTES_MAX = 1 << 20,    /* libmilter's 64 KiB would cut off an MTA with a longer field */
+	BACKLOG = 1024,
+	DRAIN_POLL = 20                 /* milliseconds */
+};
+
+/* One server in a process, see the header. Written by the main thread before the server's starts. */
+static struct acceptor *acceptor;       /* NULL: libmilter runs the sessions */
+static pthread_t server_thread;
+static atomic_bool has_ended;
+static atomic_bool is_expected_to_end;
+
+static void *
+run_server(void *unused)
+{
+	int result = smfi_main();
+
+	atomic_store(&has_ended, true);
+	if (!atomic_load(&is_expected_to_end)) {
+		log_message(LOG_LEVEL_ERROR, "libmilter ended (%d); dmarcmilter stops so that it is "
+			    "started anew", result);
+		kill(getpid(), SIGTERM);
+	}
+	return unused;
+}
+
+/* Gives libmilter a listening descriptor. "fd:" is a patch of Debian's and not known everywhere. */
+static bool
+give_descriptor(int descriptor, struct arena *arena)
+{
+	char *specification = text_string(arena, text_printf(arena, "fd:%d", descriptor));
+
+	return smfi_setconn(specification) == MI_SUCCESS && smfi_opensocket(false) == MI_SUCCESS;
+}
+
+/* Lets libmilter open the socket itself: mode by umask, no TCP_NODELAY. */
+static bool
+give_specification(const struct listener *listener, const struct config *config,
+		   struct arena *arena)
+{
+	mode_t saved_mask = umask((mode_t)(~config->socket_mode & 0777));
+	bool is_open = smfi_setconn(text_string(arena, listener->name)) == MI_SUCCESS &&
+		       smfi_opensocket(false) == MI_SUCCESS;
+
+	umask(saved_mask);
+	return is_open;
+}
+
+static bool
+prepare_own(const struct service *service, const struct config *config,
+	    const struct listeners *listeners, struct arena *arena, struct text *reason_out)
+{
+	acceptor = acceptor_new(listeners, (size_t)config->sessions_max, arena, reason_out);
+	if (acceptor == NULL)
+		return false;
+	sessions_prepare(service, acceptor, (int64_t)config->idle_timeout);
+	if (!give_descriptor(acceptor_rendezvous(acceptor), arena)) {
+		*reason_out = text_printf(arena, "this libmilter knows no \"fd:\" sockets; build "
+					  "with --disable-own-sessions");
+		return false;
+	}
+	return acceptor_start(acceptor, arena, reason_out);
+}
+
+static bool
+prepare_stock(const struct config *config, struct listeners *listeners, const char *why,
+	      struct arena *arena, struct text *reason_out)
+{
+	struct listener *listener = &listeners->items[0];
+	int copy;
+
+	if (listeners->count != 1) {
+		*reason_out = text_printf(arena, "libmilter runs the sessions here (%s) and then only "
+					  "one Socket can be served, not %zu", why,
+					  listeners->count);
+		return false;
+	}
+	log_message(LOG_LEVEL_WARNING, "libmilter runs the sessions (%s): MaxConnections is not kept, "
+		    "a session that waits may hold up others, reload with a restart", why);
+	/* A copy, because libmilter closes what it was given. */
+	copy = fcntl(listener->descriptor, F_DUPFD_CLOEXEC, 0);
+	if (copy >= 0 && give_descriptor(copy, arena))
+		return true;
+	if (listener->is_inherited) {
+		*reason_out = text_printf(arena, "this libmilter takes no socket from systemd");
+		return false;
+	}
+	listeners_close(listeners);
+	if (give_specification(listener, config, arena))
+		return true;
+	*reason_out = text_printf(arena, "libmilter cannot open %.*s",
+				  TEXT_ARGUMENTS(listener->name));
+	return false;
+}
+
+bool
+milter_server_start(const struct service *service, const struct config *config,
+		    struct listeners *listeners, struct arena *arena, struct text *reason_out)
+{
+	const char *why = NULL;
+	bool is_own = sessions_are_own(&why);
+
+	(void)smfi_setmaxdatasize(COMMAND_BYTES_MAX);
+	(void)smfi_setbacklog(BACKLOG);
+	(void)smfi_settimeout((int)(config->idle_timeout / 1000) + 1);
+	if (!milter_callbacks_register(service, listeners->items[0].is_unix)) {
+		*reason_out = text_printf(arena, "libmilter refuses to be used");
+		return false;
+	}
+	if (!(is_own ? prepare_own(service, config, listeners, arena, reason_out) :
+	      prepare_stock(config, listeners, why, arena, reason_out)))
+		return false;
+	if (pthread_create(&server_thread, NULL, run_server, NULL) != 0) {
+		*reason_out = text_printf(arena, "cannot start a thread");
+		return false;
+	}
+	return true;
+}
+
+bool
+milter_server_is_alive(void)
+{
+	return !atomic_load(&has_ended) && (acceptor == NULL || acceptor_is_alive(acceptor));
+}
+
+bool
+milter_server_has_failed(void)
+{
+	return atomic_load(&has_ended) && !atomic_load(&is_expected_to_end);
+}
+
+/* libmilter's threads cannot be told to end their sessions: what waits for a message is cut off. */
+static void
+drain_stock(int64_t deadline)
+{
+	struct timespec pause = { .tv_nsec = DRAIN_POLL * 1000000L };
+
+	milter_callbacks_refuse();
+	while (session_messages_in_work() > 0 && clock_milliseconds() < deadline)
+		nanosleep(&pause, NULL);
+}
+
+/* smfi_stop() waits for a lock that libmilter holds while it waits for a connection: up to 5 s without a knock. */
+static void *
+stop_libmilter(void *unused)
+{
+	(void)smfi_stop();
+	return unused;
+}
+
+static void
+end_server_thread(void)
+{
+	struct timespec pause = { .tv_nsec = 1000000L };
+	pthread_t stopper;
+	bool has_stopper = pthread_create(&stopper, NULL, stop_libmilter, NULL) == 0;
+
+	if (!has_stopper)
+		(void)smfi_stop();
+	while (!atomic_load(&has_ended)) {
+		(void)acceptor_knock(acceptor);
+		nanosleep(&pause, NULL);
+	}
+	if (has_stopper)
+		pthread_join(stopper, NULL);
+	pthread_join(server_thread, NULL);
+}
+
+bool
+milter_server_stop(struct listeners *listeners, int64_t deadline)
+{
+	size_t left;
+
+	if (milter_server_has_failed())
+		log_message(LOG_LEVEL_ERROR, "stopping because libmilter ended");
+	atomic_store(&is_expected_to_end, true);
+	if (acceptor == NULL) {
+		listeners_close(listeners);
+		drain_stock(deadline);
+		return false;
+	}
+	acceptor_stop(acceptor);
+	listeners_close(listeners);
+	left = acceptor_wait(acceptor, deadline);
+	if (left > 0) {
+		log_message(LOG_LEVEL_WARNING, "StopTimeout has passed: %zu sessions are cut off, the "
+			    "MTA defers their messages", left);
+		return false;
+	}
+	end_server_thread();
+	acceptor_free(&acceptor);
+	return true;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DMARCMILTER_PROGRAMS_SERVICE_H
+#define DMARCMILTER_PROGRAMS_SERVICE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "dns/resolver.h"
+#include "programs/deferrals.h"
+
+/*
+ * What all sessions of the daemon share. Filled by the main thread before the
+ * first session starts and not written afterwards; what the pointers lead to
+ * has its own locks.
+ */
+struct service {
+	const char *config_path;
+	bool logs_to_stderr;            /* -f, unless LogTarget is set in the file */
+	struct resolver *resolver;
+	struct deferrals *deferrals;
+};
+
+/* Opens (or reopens) the log as the configuration and -f say. */
+bool service_open_log(const struct service *service, const struct config *config,
+		      struct arena *arena, struct text *reason_out);
+
+/* Starts the resolver. */
+bool service_start_resolver(struct service *service, const struct config *config,
+			    struct arena *arena, struct text *reason_out);
+
+/*
+ * SIGHUP: reads the configuration again, empties the DNS cache, reopens the
+ * log. A bad configuration changes nothing; every problem is logged. Main
+ * thread only.
+ */
+bool service_reload(const struct service *service);
+
+/* SIGUSR1: reopens the log, e.g. after rotation. */
+void service_reopen_log(const struct service *service);
+
+#endif

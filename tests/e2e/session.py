@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""One SMTP session with several messages.
+
+usage: session.py SERVER CLIENT HELO STEP...
+
+A step is SENDER=FILE (sends the file to ruth@example.org), rset (begins a message
+and gives it up), or !COMMAND (runs a shell command while the session stays open).
+For each step but the commands the last reply is printed. A sender that is not
+ASCII makes it an SMTPUTF8 message."""
+import smtplib
+import subprocess
+import sys
+
+
+def send(session, sender, path):
+    options = [] if sender.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
+    for code, text in (session.mail(sender, options),
+                       session.rcpt("ruth@example.org")):
+        if code >= 300:
+            session.rset()
+            return code, text
+    with open(path, "rb") as message:
+        return session.data(message.read())
+
+
+def main():
+    server, client, helo, steps = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+    session = smtplib.SMTP(server, 25, helo, timeout=60, source_address=(client, 0))
+    session.ehlo()
+    for step in steps:
+        if step.startswith("!"):
+            subprocess.run(step[1:], shell=True, check=True)
+            continue
+        if step == "rset":
+            session.mail("someone@example.com")
+            session.rcpt("ruth@example.org")
+            code, text = session.rset()
+        else:
+            sender, path = step.split("=", 1)
+            session.command_encoding = "ascii" if sender.isascii() else "utf-8"
+            code, text = send(session, sender, path)
+        print(code, text.decode("utf-8", "replace").replace("\n", " ").split(": queued as")[0])
+    session.close()
+
+
+main()

@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "checks/dkim.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/textbuf.h"
+#include "checks/dkim_verify.h"
+#include "checks/findings.h"
+#include "dkim_run.h"
+#include "dkim_sign.h"
+
+#define KEY(name) KEYS_DIR "/" name ".pem"
+#define HEADER "From: Joe <joe@example.org>\r\nTo: a@example.com\r\nSubject: hello\r\n\tworld\r\n"
+
+enum { NOW = 1750000000 };
+
+struct fixture {
+	struct arena *arena;
+	struct config config;
+	struct dkim_run run;
+};
+
+static int
+set_up(void **state)
+{
+	static struct fixture fixture;
+
+	fixture = (struct fixture){ .arena = arena_new() };
+	fixture.config.check_dkim = true;
+	fixture.config.dkim_minimum_key_bits = 1024;
+	fixture.config.dkim_signatures_max = 8;
+	fixture.config.dkim_clock_drift = 300;
+	fixture.run.config = &fixture.config;
+	fixture.run.received_at = NOW;
+	*state = &fixture;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	arena_free(&fixture->arena);
+	return 0;
+}
+
+static struct dkim_sign_options
+options_for(const char *key_file)
+{
+	return (struct dkim_sign_options){
+		.domain = TEXT("example.org"),
+		.selector = TEXT("s"),
+		.key_file = key_file,
+		.fields = "From:To:Subject",
+	};
+}
+
+static struct text
+sign(struct fixture *fixture, const struct dkim_sign_options *options, struct text message)
+{
+	struct text result;
+
+	assert_true(dkim_sign(fixture->arena, options, message, &result));
+	return result;
+}
+
+static void
+publish(struct fixture *fixture, const char *name, const char *key_file)
+{
+	struct text record;
+	struct textbuf out = textbuf_new(fixture->arena, 100000);
+
+	assert_true(dkim_sign_key_record(fixture->arena, key_file, &record));
+	textbuf_add(&out, fixture->run.zone);
+	textbuf_printf(&out, "%s TXT %.*s\n", name, TEXT_ARGUMENTS(record));
+	fixture->run.zone = textbuf_text(&out);
+}
+
+static struct dkim_finding
+check(struct fixture *fixture, struct text message)
+{
+	return dkim_run(fixture->arena, &fixture->run, message);
+}
+
+/* One signature is expected, with this result and reason. */
+static struct dkim_signature_finding
+expect(struct fixture *fixture, struct text message, enum result result, const char *reason)
+{
+	struct dkim_finding finding = check(fixture, message);
+
+	assert_int_equal(finding.count, 1);
+	if (reason != NULL && finding.signatures[0].reason != NULL)
+		assert_string_equal(finding.signatures[0].reason, reason);
+	assert_string_equal(result_keyword(finding.signatures[0].result), result_keyword(result));
+	assert_int_equal(finding.signatures[0].reason == NULL, result == RESULT_PASS);
+	assert_int_equal(finding.result, result);
+	return finding.signatures[0];
+}
+
+/* The second opinion: our own verifier on the only signature of a message. */
+static bool
+verifies_with_own_code(struct arena *arena, struct text text, const char *key_file)
+{
+	struct message message = { 0 };
+	struct dkim_signature signature;
+	struct dkim_body_hash *hash;
+	struct dkim_key key;
+	struct text record;
+	struct text body;
+	uint64_t length;
+
+	dkim_sign_split(arena, text, &message, &body);
+	signature = dkim_signature_parse(arena, message.fields[0].value);
+	assert_int_equal(signature.status, DKIM_SIGNATURE_VALID);
+	assert_true(dkim_sign_key_record(arena, key_file, &record));
+	assert_null(dkim_key_parse(arena, record, &key));
+	hash = dkim_body_hash_begin(arena, signature.body_form,
+				    signature.has_body_length ? signature.body_length : UINT64_MAX);
+	dkim_body_hash_add(hash, body);
+	return text_equal(dkim_body_hash_end(hash, &length), signature.body_hash) &&
+	       dkim_signature_fits(&key,
+				   dkim_signed_hash(arena, &signature, &message.fields[0],
+						    message.fields, message.field_count),
+				   signature.signature);
+}
+
+static struct text
+replace(struct arena *arena, struct text text, const char *old, const char *new)
+{
+	size_t at = text_find_text(text, text_from(old));
+
+	assert_true(at != TEXT_NOT_FOUND);
+	return text_join(arena, text_join(arena, text_cut(text, 0, at), text_from(new)),
+			 text_from_position(text, at + text_from(old).length));
+}
+
+static const char *const forms[] = { "simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed" };
+static const char *const bodies[] = {
+	"", "\r\n", "x", "Hi.\r\n", "Hi  there \t.\r\n\r\n\r\n", " \r\n", "a\r\n\r\nb", "\r\n\r\nx\r\n",
+	"a\nb\r\n", "a\0",
+};
+
+/* Every form with every kind of key, by libopendkim and by our own code. */
+static void
+both_verifiers_agree(void **state)
+{
+	static const char *const keys[] = { KEY("rsa1024"), KEY("rsa2048"), KEY("rsa4096"),
+					    KEY("rsa8192"), KEY("ed25519") };
+
+	for (size_t k = 0; k < COUNT_OF(keys); k++) {
+		for (size_t i = 0; i < COUNT_OF(forms) * COUNT_OF(bodies); i++) {
+			struct fixture *fixture;
+			struct dkim_sign_options options = options_for(keys[k]);
+			struct text message;
+			struct text changed;
+
+			set_up(state);
+			fixture = *state;
+			publish(fixture, "s._domainkey.example.org", keys[k]);
+			options.forms = forms[i / COUNT_OF(bodies)];
+			message = text_printf(fixture->arena, HEADER "\r\n%s",
+					      bodies[i % COUNT_OF(bodies)]);
+			message = sign(fixture, &options, message);
+			fixture->run.chunk = i % 5;
+			assert_true(verifies_with_own_code(fixture->arena, message, keys[k]));
+			expect(fixture, message, RESULT_PASS, NULL);
+
+			changed = replace(fixture->arena, message, "hello", "hallo");
+			assert_false(verifies_with_own_code(fixture->arena, changed, keys[k]));
+			assert_true(expect(fixture, changed, RESULT_FAIL,
+					   "signature did not verify").key_fits);
+
+			changed = text_join(fixture->arena, message, TEXT("more"));
+			assert_false(verifies_with_own_code(fixture->arena, changed, keys[k]));
+			assert_true(expect(fixture, changed, RESULT_FAIL,
+					   "body hash did not verify").key_fits);
+			tear_down(state);
+		}
+	}
+}
+
+static void
+unsigned_mail_is_none(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dkim_finding finding = check(fixture, TEXT(HEADER "\r\nHi.\r\n"));
+
+	assert_int_equal(finding.result, RESULT_NONE);
+	assert_int_equal(finding.count, 0);
+	assert_null(finding.reason);
+	assert_int_equal(check(fixture, TEXT("")).result, RESULT_NONE);
+}
+
+/* What stands in the DNS at the key's name, for an RSA key of 2048 bits; %K is its record. */
+static void
+keys_are_judged(void **state)
+{
+	static const struct {
+		const char *zone;
+		enum result result;
+		const char *reason;
+	} rows[] = {
+		{ "s._domainkey.example.org TXT %K", RESULT_PASS, NULL },
+		{ "s._domainkey.example.org TXT %K; t=y", RESULT_PASS, NULL },
+		{ "s._domainkey.example.org TXT %K; h=sha1:sha256; s=email; n=x", RESULT_PASS, NULL },
+		{ "s._domainkey.example.org TXT %K\ns._domainkey.example.org TXT v=spf1 -all",
+		  RESULT_PASS, NULL },
+		{ "s._domainkey.example.org CNAME k.example.net\nk.example.net TXT %K", RESULT_PASS,
+		  NULL },
+		{ "*.example.org TXT %K", RESULT_PASS, NULL },
+		{ "s._domainkey.example.org TXT %K\ns._domainkey.example.org TXT %K; t=y",
+		  RESULT_PERMERROR, "several key records" },
+		{ "s._domainkey.example.org TXT v=spf1 -all\ns._domainkey.example.org TXT x",
+		  RESULT_PERMERROR, "key record of unknown version" },
+		{ "", RESULT_PERMERROR, "no key" },
+		{ "s._domainkey.example.org A 192.0.2.1", RESULT_PERMERROR, "no key" },
+		{ "s._domainkey.example.org SERVFAIL", RESULT_TEMPERROR, "key cannot be fetched now" },
+		{ "s._domainkey.example.org REFUSED", RESULT_TEMPERROR, "key cannot be fetched now" },
+		{ "s._domainkey.example.org TIMEOUT", RESULT_TEMPERROR, "key cannot be fetched now" },
+		{ "s._domainkey.example.org TXT v=DKIM1; p=", RESULT_PERMERROR, "key is revoked" },
+		{ "s._domainkey.example.org TXT v=DKIM1; p=YWJj", RESULT_PERMERROR,
+		  "key cannot be read" },
+		{ "s._domainkey.example.org TXT v=DKIM1; p=*", RESULT_PERMERROR, "key is not base64" },
+		{ "s._domainkey.example.org TXT nonsense", RESULT_PERMERROR,
+		  "key record is no tag list" },
+		{ "s._domainkey.example.org TXT %K; h=sha1", RESULT_PERMERROR,
+		  "key is not for this hash" },
+		{ "s._domainkey.example.org TXT %K; s=other", RESULT_PERMERROR, "key is not for mail" },
+		{ "s._domainkey.example.org TXT %K; p=%K", RESULT_PERMERROR,
+		  "key record is no tag list" },
+		{ "s._domainkey.example.org TXT %O", RESULT_FAIL, "signature did not verify" },
+		{ "s._domainkey.example.org TXT %E", RESULT_PERMERROR,
+		  "key is of another type than the signature" },
+	};
+	struct fixture *fixture = *state;
+	struct dkim_sign_options options = options_for(KEY("rsa2048"));
+	struct text message = sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n"));
+	static const char *const files[] = { KEY("rsa2048"), KEY("rsa2048-other"), KEY("ed25519") };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct textbuf zone = textbuf_new(fixture->arena, 100000);
+
+		for (const char *next = rows[i].zone; *next != '\0'; next++) {
+			struct text record;
+
+			if (*next != '%') {
+				textbuf_add_byte(&zone, *next);
+				continue;
+			}
+			next++;
+			assert_true(dkim_sign_key_record(
+				fixture->arena, files[*next == 'K' ? 0 : *next == 'O' ? 1 : 2],
+				&record));
+			textbuf_add(&zone, record);
+		}
+		fixture->run.zone = textbuf_text(&zone);
+		expect(fixture, message, rows[i].result, rows[i].reason);
+	}
+}
+
+static void
+testing_is_noted(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dkim_sign_options options = options_for(KEY("ed25519"));
+	struct text message = sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n"));
+	struct text record;
+
+	assert_true(dkim_sign_key_record(fixture->arena, KEY("ed25519"), &record));
+	fixture->run.zone = text_printf(fixture->arena, "s._domainkey.example.org TXT %.*s; t=y",
+					TEXT_ARGUMENTS(record));
+	assert_true(expect(fixture, message, RESULT_PASS, NULL).is_testing);
+}
+
+/* RFC 8301 3.2, 3.1 */
+static void
+weak_cryptography_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dkim_sign_options options = options_for(KEY("rsa512"));
+	struct dkim_signature_finding one;
+
+	publish(fixture, "s._domainkey.example.org", KEY("rsa512"));
+	one = expect(fixture, sign(fixture, &options, TEXT(HEADER "\r\n")), RESULT_PERMERROR,
+		     "RSA key is shorter than 1024 bits");
+	assert_int_equal(one.key_bits, 512);
+	assert_false(one.key_fits);
+
+	options = options_for(KEY("rsa2048"));
+	options.algorithm = "rsa-sha1";
+	expect(fixture, sign(fixture, &options, TEXT(HEADER "\r\n")), RESULT_PERMERROR,
+	       "rsa-sha1 is not valid");
+}
+
+static void
+local_minimum_of_key_bits_is_policy(void **state)
+{
+	static const struct {
+		uint64_t minimum;
+		enum result result;
+	} rows[] = { { 2047, RESULT_PASS }, { 2048, RESULT_PASS }, { 2049, RESULT_POLICY } };
+	struct fixture *fixture = *state;
+	struct dkim_sign_options options = options_for(KEY("rsa2048"));
+	struct text message = sign(fixture, &options, TEXT(HEADER "\r\n"));
+
+	publish(fixture, "s._domainkey.example.org", KEY("rsa2048"));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		fixture->config.dkim_minimum_key_bits = rows[i].minimum;
+		expect(fixture, message, rows[i].result,
+		       "RSA key is shorter than the local minimum");
+	}
+	/* It is a rule for RSA. */
+	fixture->run.zone = TEXT("");
+	publish(fixture, "s._domainkey.example.org", KEY("ed25519"));
+	options = options_for(KEY("ed25519"));
+	expect(fixture, sign(fixture, &options, TEXT(HEADER "\r\n")), RESULT_PASS, NULL);
+}
+
+/* RFC 6376 3.5 x= and t=, with a drift of 300 seconds, and a day for t= */
+static void
+times_are_judged_by_the_clock_of_the_message(void **state)
+{
+	static const struct {
+		int64_t timestamp;
+		int64_t expiration;
+		enum result result;
+	} rows[] = {
+		{ NOW - 1, NOW + 1, RESULT_PASS },
+		{ NOW - 900, NOW - 299, RESULT_PASS },
+		{ NOW - 900, NOW - 300, RESULT_PASS },
+		{ NOW - 900, NOW - 301, RESULT_PERMERROR },
+		{ 0, 1, RESULT_PERMERROR },
+		{ 1, 0, RESULT_PASS },
+		{ 100, NOW + 1, RESULT_PASS },
+		{ NOW + 86699, 0, RESULT_PASS },
+		{ NOW + 86700, 0, RESULT_PASS },
+		{ NOW + 86701, 0, RESULT_PERMERROR },
+		{ NOW - 1, 999999999999, RESULT_PASS },
+		{ 999999999998, 999999999999, RESULT_PERMERROR },
+	};
+	struct fixture *fixture = *state;
+
+	publish(fixture, "s._domainkey.example.org", KEY("ed25519"));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct dkim_sign_options options = options_for(KEY("ed25519"));
+
+		options.timestamp = rows[i].timestamp;
+		options.expiration = rows[i].expiration;
+		expect(fixture, sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n")), rows[i].result,
+		       NULL);
+	}
+	/* The machine's clock plays no part: the same in a far past. */
+	fixture->run.received_at = 1000;
+	for (int64_t expiration = 699; expiration <= 700; expiration++) {
+		struct dkim_sign_options options = options_for(KEY("ed25519"));
+
+		options.timestamp = 1;
+		options.expiration = expiration;
+		expect(fixture, sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n")),
+		       expiration < 700 ? RESULT_PERMERROR : RESULT_PASS, "signature has expired");
+	}
+}
+
+/* RFC 6376 8.2 */
+static void
+body_length_leaves_tails(void **state)
+{
+	static const struct {
+		enum body_length setting;
+		uint64_t length;
+		const char *added;
+		enum result result;
+		const char *reason;
+		bool has_tail;
+	} rows[] = {
+		{ BODY_LENGTH_REFUSE_TAIL, 5, "", RESULT_PASS, NULL, false },
+		{ BODY_LENGTH_REFUSE_TAIL, 5, "x", RESULT_POLICY,
+		  "l= leaves a part of the body unsigned", true },
+		{ BODY_LENGTH_REFUSE_TAIL, 4, "", RESULT_POLICY,
+		  "l= leaves a part of the body unsigned", true },
+		{ BODY_LENGTH_REFUSE_TAIL, 0, "", RESULT_POLICY,
+		  "l= leaves a part of the body unsigned", true },
+		{ BODY_LENGTH_REFUSE_TAIL, 6, "", RESULT_PERMERROR, "l= is longer than the body", false },
+		{ BODY_LENGTH_REFUSE_TAIL, 5, "\r\n\r\n", RESULT_PASS, NULL, false },
+		{ BODY_LENGTH_ALLOW, 5, "x", RESULT_PASS, NULL, true },
+		{ BODY_LENGTH_ALLOW, 6, "", RESULT_PERMERROR, "l= is longer than the body", false },
+		{ BODY_LENGTH_REFUSE, 5, "", RESULT_POLICY, "l= is used", false },
+		{ BODY_LENGTH_REFUSE, 5, "x", RESULT_POLICY, "l= is used", true },
+	};
+	struct fixture *fixture = *state;
+
+	publish(fixture, "s._domainkey.example.org", KEY("ed25519"));
+	for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(forms); i++) {
+		size_t row = i / COUNT_OF(forms);
+		struct dkim_sign_options options = options_for(KEY("ed25519"));
+		struct text message;
+
+		options.forms = forms[i % COUNT_OF(forms)];
+		options.has_length = true;
+		options.length = rows[row].length;
+		fixture->config.dkim_body_length = rows[row].setting;
+		message = sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n"));
+		message = text_join(fixture->arena, message, text_from(rows[row].added));
+		assert_int_equal(expect(fixture, message, rows[row].result, rows[row].reason)
+					 .has_unsigned_tail,
+				 rows[row].has_tail);
+	}
+}
+
+/* Every boundary of chunks, around line ends most of all. */
+static void
+chunks_do_not_matter(void **state)
+{
+	struct fixture *fixture = *state;
+	struct text body = TEXT("a \r\n\r\n b\t\tc\r\n \r\n\r\nlast \r\n\r\n");
+
+	publish(fixture, "s._domainkey.example.org", KEY("ed25519"));
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		struct dkim_sign_options options = options_for(KEY("ed25519"));
+		struct text message;
+
+		options.forms = forms[i];
+		message = sign(fixture, &options,
+			       text_join(fixture->arena, TEXT(HEADER "\r\n"), body));
+		for (size_t chunk = 1; chunk <= body.length; chunk++) {
+			fixture->run.chunk = chunk;
+			expect(fixture, message, RESULT_PASS, NULL);
+		}
+	}
+}
+
+static struct text
+large_body(struct arena *arena, size_t lines, const char *end)
+{
+	struct textbuf out = textbuf_new(arena, 10000000);
+
+	for (size_t i = 0; i < lines; i++)
+		textbuf_printf(&out, "line  %zu of the body \r\n", i);
+	textbuf_add_string(&out, end);
+	return textbuf_text(&out);
+}
+
+/* libopendkim drops a bare CR from a relaxed body; the RFC does not. */
+static void
+bare_cr_is_a_character(void **state)
+{
+	struct fixture *fixture = *state;
+	static const size_t sizes[] = { 1, 2400, 2700, 20000 };         /* around what is kept */
+
+	publish(fixture, "s._domainkey.example.org", KEY("ed25519"));
+	for (size_t i = 0; i < COUNT_OF(forms) * COUNT_OF(sizes); i++) {
+		struct dkim_sign_options options = options_for(KEY("ed25519"));
+		struct text body = large_body(fixture->arena, sizes[i / COUNT_OF(forms)], "e\rnd\r\n");
+		struct text message;
+
+		options.forms = forms[i % COUNT_OF(forms)];
+		message = sign(fixture, &options, text_join(fixture->arena, TEXT(HEADER "\r\n"), body));
+		fixture->run.chunk = 60000;
+		expect(fixture, message, RESULT_PASS, NULL);
+		expect(fixture, replace(fixture->arena, message, "e\rnd", "end"), RESULT_FAIL,
+		       "body hash did not verify");
+		expect(fixture, replace(fixture->arena, message, "e\rnd", "e\rn\rd"), RESULT_FAIL,
+		       "body hash did not verify");
+	}
+}
+
+/* What libopendkim takes for white space or an end, an attacker could add to signed fields. */
+static void
+odd_bytes_in_fields_count(void **state)
+{
+	static const char *const values[] = { "hello\rthere", "hello\x0b", "hello\x0c x", "hel\x01lo" };
+	struct fixture *fixture = *state;
+
+	publish(fixture, "s._domainkey.example.org", KEY("ed25519"));
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		struct dkim_sign_options options = options_for(KEY("ed25519"));
+		struct text message;
+
+		options.forms = forms[i];
+		message = sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n"));
+		for (size_t j = 0; j < COUNT_OF(values); j++) {
+			struct text other = replace(fixture->arena, TEXT(HEADER "\r\nHi.\r\n"),
+						    "hello", values[j]);
+
+			expect(fixture, replace(fixture->arena, message, "hello", values[j]),
+			       RESULT_FAIL, "signature did not verify");
+			expect(fixture, sign(fixture, &options, other), RESULT_PASS, NULL);
+		}
+	}
+}
+
+static void
+nul_in_a_field_hides_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dkim_sign_options options = options_for(KEY("ed25519"));
+	struct text message = sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n"));
+	size_t at = text_find_text(message, TEXT("world")) + 5;
+
+	publish(fixture, "s._domainkey.example.org", KEY("ed25519"));
+	message = text_join(fixture->arena,
+			    text_join(fixture->arena, text_cut(message, 0, at), TEXT("\0evil")),
+			    text_from_position(message, at));
+	expect(fixture, message, RESULT_FAIL, "signature did not verify");
+}
+
+/* RFC 8616 5 */
+static void
+u_labels_are_verified(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dkim_sign_options options = options_for(KEY("ed25519"));
+	struct dkim_signature_finding one;
+	struct text message;
+
+	options.domain = TEXT("b\xc3\xbc" "cher.example");
+	options.selector = TEXT("schl\xc3\xbcssel");
+	options.extra = "i=j\xc3\xb6@mail.b\xc3\xbc" "cher.example;";
+	publish(fixture, "xn--schlssel-95a._domainkey.xn--bcher-kva.example", KEY("ed25519"));
+	message = sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n"));
+	one = expect(fixture, message, RESULT_PASS, NULL);
+	assert_true(text_equal(one.domain, TEXT("xn--bcher-kva.example")));
+	expect(fixture, replace(fixture->arena, message, "Hi.", "Ho."), RESULT_FAIL,
+	       "body hash did not verify");
+}
+
+/* RFC 6376 3.6.1 t=s, 3.5 i= */
+static void
+strict_keys_bind_the_identity(void **state)
+{
+	static const struct {
+		const char *extra;
+		const char *flags;
+		enum result result;
+	} rows[] = {
+		{ "i=a@example.org;", "; t=s", RESULT_PASS },
+		{ "i=a@sub.example.org;", "; t=s", RESULT_PERMERROR },
+		{ "i=a@sub.example.org;", "", RESULT_PASS },
+		{ "", "; t=s", RESULT_PASS },
+	};
+	struct fixture *fixture = *state;
+	struct text record;
+
+	assert_true(dkim_sign_key_record(fixture->arena, KEY("rsa2048"), &record));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct dkim_sign_options options = options_for(KEY("rsa2048"));
+
+		options.extra = rows[i].extra;
+		fixture->run.zone = text_printf(fixture->arena,
+						"s._domainkey.example.org TXT %.*s%s",
+						TEXT_ARGUMENTS(record), rows[i].flags);
+		expect(fixture, sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n")), rows[i].result,
+		       "i= is below d=, which the key does not allow");
+	}
+}
+
+/* RFC 6376 5.4.2: from the bottom up; a name more than there are fields forbids another. */
+static void
+fields_are_chosen_from_the_bottom(void **state)
+{
+	static const struct {
+		const char *fields;
+		const char *added;
+		enum result result;
+	} rows[] = {
+		{ "From", "Subject: new\r\n", RESULT_PASS },
+		{ "From:Subject", "Subject: new\r\n", RESULT_PASS },
+		{ "From:Subject:Subject", "Subject: new\r\n", RESULT_FAIL },
+		{ "From:From", "From: evil@example.com\r\n", RESULT_FAIL },
+		{ "from:TO:x-none:x-none", "X-Other: x\r\n", RESULT_PASS },
+		{ "from:x-none", "X-None: x\r\n", RESULT_FAIL },
+		{ "From:DKIM-Signature", "X-Other: x\r\n", RESULT_PASS },
+		{ "From:DKIM-Signature", "DKIM-Signature: x\r\n", RESULT_FAIL },
+	};
+	struct fixture *fixture = *state;
+
+	publish(fixture, "s._domainkey.example.org", KEY("rsa1024"));
+	for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(forms); i++) {
+		size_t row = i / COUNT_OF(forms);
+		struct dkim_sign_options options = options_for(KEY("rsa1024"));
+		struct text message;
+		struct dkim_finding finding;
+
+		options.fields = rows[row].fields;
+		options.forms = forms[i % COUNT_OF(forms)];
+		message = sign(fixture, &options, TEXT(HEADER "\r\nHi.\r\n"));
+		message = text_join(fixture->arena, text_from(rows[row].added), message);
+		finding = check(fixture, message);
+		assert_int_equal(finding.signatures[finding.count - 1].result, rows[row].result);
+	}
+}
+
+/* From that nobody can parse, and none at all, must not stop verification. */
+static void
+signatures_do_not_depend_on_the_author(void **state)
+{
+	static const char *const headers[] = {
+		"From: joe@\xff\xfe<\r\n", "From: <>\r\n", "From:\r\n", "From: undisclosed:;\r\n",
+		"From: a@example.org, b@example.com\r\n", "From: a@x\r\nFrom: b@y\r\n", "Subject: x\r\n",
+		"From : a@example.org\r\nSubject: x\r\n", "From: \"unclosed <a@example.org>\r\n",
+	};
+	struct fixture *fixture = *state;
+	struct dkim_sign_options options = options_for(KEY("rsa1024"));
+
+	publish(fixture, "s._domainkey.example.org", KEY("rsa1024"));
+	for (size_t i = 0; i < COUNT_OF(headers); i++)
+		expect(fixture,
+		       sign(fixture, &options,
+			    text_printf(fixture->arena, "%s\r\nHi.\r\n", headers[i])),
+		       RESULT_PASS, NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_verifiers_agree),
+		cmocka_unit_test_setup_teardown(unsigned_mail_is_none, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keys_are_judged, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(testing_is_noted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(weak_cryptography_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(local_minimum_of_key_bits_is_policy, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(times_are_judged_by_the_clock_of_the_message, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(body_length_leaves_tails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(chunks_do_not_matter, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(bare_cr_is_a_character, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(odd_bytes_in_fields_count, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nul_in_a_field_hides_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(u_labels_are_verified, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(strict_keys_bind_the_identity, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(fields_are_chosen_from_the_bottom, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(signatures_do_not_depend_on_the_author, set_up,
+						tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
