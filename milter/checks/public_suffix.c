@@ -46,9 +46,9 @@ release_list(void *object)
 	struct public_suffix_list *list = object;
 	bool is_last;
 
-	pthread_mutex_lock(&current_lock);
+	(void)pthread_mutex_lock(&current_lock);
 	is_last = let_go_locked(list);
-	pthread_mutex_unlock(&current_lock);
+	(void)pthread_mutex_unlock(&current_lock);
 	if (is_last)
 		free_list(list);
 }
@@ -58,12 +58,12 @@ find_current(struct text path)
 {
 	struct public_suffix_list *list = NULL;
 
-	pthread_mutex_lock(&current_lock);
+	(void)pthread_mutex_lock(&current_lock);
 	if (current != NULL && text_equal(text_from(current->path), path)) {
 		list = current;
 		list->users++;
 	}
-	pthread_mutex_unlock(&current_lock);
+	(void)pthread_mutex_unlock(&current_lock);
 	return list;
 }
 
@@ -74,11 +74,11 @@ make_current(struct public_suffix_list *list)
 	struct public_suffix_list *old;
 	bool is_last;
 
-	pthread_mutex_lock(&current_lock);
+	(void)pthread_mutex_lock(&current_lock);
 	old = current;
 	current = list;
 	is_last = let_go_locked(old);
-	pthread_mutex_unlock(&current_lock);
+	(void)pthread_mutex_unlock(&current_lock);
 	if (is_last)
 		free_list(old);
 }

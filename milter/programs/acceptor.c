@@ -24,7 +24,7 @@
 enum {
 	ROUND = 2000,           /* milliseconds: the longest wait of the thread's loop */
 	SILENCE_MAX = 15000,    /* milliseconds without a round: the thread is stuck */
-	RETRY = 50              /* milliseconds, when descriptors or the rendezvous' backlog run out */
+	RETRY = 50              /* milliseconds, when descriptors or the backlog run out */
 };
 
 struct waiting {
@@ -240,7 +240,7 @@ accept_one(struct acceptor *acceptor, const struct listener *listener)
 	}
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
-	limited_log(&trouble, LOG_LEVEL_ERROR, "socket %.*s: cannot accept a connection: errno %d%s",
+	limited_log(&trouble, LOG_LEVEL_ERROR, "socket %.*s: cannot accept: errno %d%s",
 		    TEXT_ARGUMENTS(listener->name), errno, errno == EMFILE || errno == ENFILE ?
 		    " (too many open files: raise LimitNOFILE or lower MaxConnections)" : "");
 	(void)pause_or_stop(acceptor);

@@ -27,7 +27,8 @@ enum {
 	 * listening sockets, and the resolver's outgoing sockets.
 	 */
 	DESCRIPTORS_BESIDE_SESSIONS = 256,
-	ARENAS_MAX = 4          /* of malloc: one per thread would hold the memory of the busiest hour */
+	/* Of malloc: with one per thread the memory of the busiest hour would stay. */
+	ARENAS_MAX = 4
 };
 
 struct daemon {
@@ -58,7 +59,7 @@ daemon_block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Says why the daemon does not start: to standard error, and to the log if that is another place. */
+/* Says why the daemon does not start: on standard error until the log is open. */
 static int
 refuse(struct text reason, int exit_code)
 {

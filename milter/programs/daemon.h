@@ -9,7 +9,7 @@
  * forks; the main thread waits for signals and feeds the watchdog.
  */
 
-/* Blocks the signals that the daemon waits for, in this and all later threads. First thing in main(). */
+/* Blocks the signals that the daemon waits for, in all threads. First thing in main(). */
 void daemon_block_signals(void);
 
 /* Runs until SIGTERM or SIGINT. Returns an exit code of <sysexits.h>. */

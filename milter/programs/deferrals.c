@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 enum {
-	PLACES = 8,             /* of one bucket: the hash names the bucket, the entry any place in it */
+	PLACES = 8,             /* of one bucket; the hash names the bucket */
 	BUCKETS = DEFERRALS_CAPACITY / PLACES,
 	KEY_WORDS = 2,
 	NETWORK_BYTES_V4 = 3,   /* a /24 */
@@ -175,7 +175,7 @@ find_entry(struct entry *bucket, uint64_t hash, int64_t now, int64_t maximum_age
 	return NULL;
 }
 
-/* The place of this hash if it has one, else a free one, else the one not seen for longest. The lock is held. */
+/* The place of this hash, else a free one, else the one not seen for longest. The lock is held. */
 static struct entry *
 choose_place(struct entry *bucket, uint64_t hash)
 {
@@ -184,8 +184,7 @@ choose_place(struct entry *bucket, uint64_t hash)
 	for (size_t i = 0; i < PLACES; i++) {
 		if (bucket[i].since != 0 && bucket[i].hash == hash)
 			return &bucket[i];
-		if (bucket[i].since == 0 ? best->since != 0 : best->since != 0 &&
-		    bucket[i].last < best->last)
+		if (best->since != 0 && (bucket[i].since == 0 || bucket[i].last < best->last))
 			best = &bucket[i];
 	}
 	return best;

@@ -169,13 +169,15 @@ open_inet(struct arena *arena, const struct endpoint *where, struct listener *li
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 	};
 	struct addrinfo *found = NULL;
+	const char *host = NULL;
 	char port[8];
 	int handle;
 	int result;
 
 	snprintf(port, sizeof(port), "%u", (unsigned)where->port);
-	result = getaddrinfo(text_is_empty(where->host) ? NULL : text_string(arena, where->host), port, &hints,
-			     &found);
+	if (!text_is_empty(where->host))
+		host = text_string(arena, where->host);
+	result = getaddrinfo(host, port, &hints, &found);
 	if (result != 0) {
 		*reason_out = text_printf(arena, "the host is not known: %s", gai_strerror(result));
 		return false;

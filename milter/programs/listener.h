@@ -22,7 +22,7 @@
 struct listener {
 	enum endpoint_kind kind;
 	struct text path;       /* ENDPOINT_UNIX; NUL-terminated too */
-	struct text name;       /* the specification, for messages and for libmilter; NUL-terminated too */
+	struct text name;       /* the value of Socket; NUL-terminated too */
 	int descriptor;         /* -1 when closed */
 	bool is_inherited;      /* from systemd: closed at the end, never shut down or removed */
 	bool is_unix;

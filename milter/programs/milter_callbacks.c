@@ -30,7 +30,8 @@ static const struct {
 	int stage;
 	const char *names;
 } wanted_macros[] = {
-	{ SMFIM_CONNECT, "j _ {daemon_name} {daemon_addr} {client_addr} {client_ptr} {client_port}" },
+	{ SMFIM_CONNECT, "j _ {daemon_name} {daemon_addr} {client_addr} {client_ptr} "
+			 "{client_port}" },
 	{ SMFIM_HELO, "{tls_version}" },
 	{ SMFIM_ENVFROM, "i {auth_type} {auth_authen} {mail_addr} {mail_host} {mail_mailer}" },
 	{ SMFIM_ENVRCPT, "i {rcpt_addr} {rcpt_host} {rcpt_mailer}" },

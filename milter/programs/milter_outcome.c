@@ -28,8 +28,8 @@ reply_string(struct arena *arena, struct text text)
 }
 
 static sfsistat
-reply(SMFICTX *context, const struct session *session, const struct verdict *verdict,
-      sfsistat answer)
+set_reply(SMFICTX *context, const struct session *session, const struct verdict *verdict,
+	  sfsistat answer)
 {
 	static struct limited_log trouble;
 	struct arena *arena = session->message_arena;
@@ -78,7 +78,7 @@ apply_edits(SMFICTX *context, const struct session *session, const struct outcom
 
 		if (apply_edit(context, session, edit))
 			continue;
-		limited_log(&trouble, LOG_LEVEL_ERROR, "the MTA does not let us %s a header field%s",
+		limited_log(&trouble, LOG_LEVEL_ERROR, "the MTA does not let us %s a field%s",
 			    edit->is_deletion ? "remove" : "insert",
 			    edit->is_deletion ? "; the message is deferred" : "");
 		if (edit->is_deletion)
@@ -112,9 +112,9 @@ milter_apply_outcome(SMFICTX *context, const struct session *session,
 
 	switch (verdict->action) {
 	case ACTION_REJECT:
-		return reply(context, session, verdict, SMFIS_REJECT);
+		return set_reply(context, session, verdict, SMFIS_REJECT);
 	case ACTION_TEMPFAIL:
-		return reply(context, session, verdict, SMFIS_TEMPFAIL);
+		return set_reply(context, session, verdict, SMFIS_TEMPFAIL);
 	case ACTION_DISCARD:
 		return SMFIS_DISCARD;
 	case ACTION_NONE_YET:

@@ -19,12 +19,13 @@
 #include <libmilter/mfapi.h>
 
 enum {
-	COMMAND_BYTES_MAX = 1 << 20,    /* libmilter's 64 KiB would cut off an MTA with a longer field */
+	/* libmilter's own 64 KiB would end the session of an MTA with a longer field. */
+	COMMAND_BYTES_MAX = 1 << 20,
 	BACKLOG = 1024,
 	DRAIN_POLL = 20                 /* milliseconds */
 };
 
-/* One server in a process, see the header. Written by the main thread before the server's starts. */
+/* One server in a process. Written by the main thread before the server's starts. */
 static struct acceptor *acceptor;       /* NULL: libmilter runs the sessions */
 static pthread_t server_thread;
 static atomic_bool has_ended;
@@ -37,14 +38,14 @@ run_server(void *unused)
 
 	atomic_store(&has_ended, true);
 	if (!atomic_load(&is_expected_to_end)) {
-		log_message(LOG_LEVEL_ERROR, "libmilter ended (%d); dmarcmilter stops so that it is "
-			    "started anew", result);
+		log_message(LOG_LEVEL_ERROR, "libmilter ended (%d); dmarcmilter stops so "
+			    "that it is started anew", result);
 		kill(getpid(), SIGTERM);
 	}
 	return unused;
 }
 
-/* Gives libmilter a listening descriptor. "fd:" is a patch of Debian's and not known everywhere. */
+/* Gives libmilter a listening descriptor. "fd:" is a patch of Debian's. */
 static bool
 give_descriptor(int descriptor, struct arena *arena)
 {
@@ -90,13 +91,13 @@ prepare_stock(const struct config *config, struct listeners *listeners, const ch
 	int copy;
 
 	if (listeners->count != 1) {
-		*reason_out = text_printf(arena, "libmilter runs the sessions here (%s) and then only "
-					  "one Socket can be served, not %zu", why,
+		*reason_out = text_printf(arena, "libmilter runs the sessions here (%s) and "
+					  "serves one Socket only, not %zu", why,
 					  listeners->count);
 		return false;
 	}
-	log_message(LOG_LEVEL_WARNING, "libmilter runs the sessions (%s): MaxConnections is not kept, "
-		    "a session that waits may hold up others, reload with a restart", why);
+	log_message(LOG_LEVEL_WARNING, "libmilter runs the sessions (%s): MaxConnections is "
+		    "not kept, and a session that waits may hold up others", why);
 	/* A copy, because libmilter closes what it was given. */
 	copy = fcntl(listener->descriptor, F_DUPFD_CLOEXEC, 0);
 	if (copy >= 0 && give_descriptor(copy, arena))
@@ -149,7 +150,7 @@ milter_server_has_failed(void)
 	return atomic_load(&has_ended) && !atomic_load(&is_expected_to_end);
 }
 
-/* libmilter's threads cannot be told to end their sessions: what waits for a message is cut off. */
+/* libmilter's threads cannot be told to end: sessions without message are cut off. */
 static void
 drain_stock(int64_t deadline)
 {
@@ -160,7 +161,7 @@ drain_stock(int64_t deadline)
 		nanosleep(&pause, NULL);
 }
 
-/* smfi_stop() waits for a lock that libmilter holds while it waits for a connection: up to 5 s without a knock. */
+/* smfi_stop() waits for a lock that the listener holds: up to 5 s without a knock. */
 static void *
 stop_libmilter(void *unused)
 {
@@ -203,8 +204,8 @@ milter_server_stop(struct listeners *listeners, int64_t deadline)
 	listeners_close(listeners);
 	left = acceptor_wait(acceptor, deadline);
 	if (left > 0) {
-		log_message(LOG_LEVEL_WARNING, "StopTimeout has passed: %zu sessions are cut off, the "
-			    "MTA defers their messages", left);
+		log_message(LOG_LEVEL_WARNING, "StopTimeout has passed: %zu sessions are cut "
+			    "off, the MTA defers their messages", left);
 		return false;
 	}
 	end_server_thread();

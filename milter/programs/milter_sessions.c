@@ -73,11 +73,12 @@ wait_for_command(const struct session *session, int descriptor)
 			{ .fd = acceptor_stop_event(sessions_acceptor), .events = POLLIN },
 		};
 		int64_t left = deadline - clock_milliseconds();
+		int wait = left > INT32_MAX ? INT32_MAX : (int)left;
 		int ready;
 
 		if (left <= 0)
 			return false;
-		ready = poll(handles, is_stopping ? 1 : 2, left > INT32_MAX ? INT32_MAX : (int)left);
+		ready = poll(handles, is_stopping ? 1 : 2, wait);
 		if (ready > 0 && handles[0].revents != 0)
 			return true;
 		if (ready > 0 && !is_stopping) {
@@ -152,8 +153,8 @@ mi_start_session(SMFICTX *context)
 	smfi_setpriv(context, session);
 	if (start_thread(context))
 		return 0;
-	limited_log(&trouble, LOG_LEVEL_ERROR, "a connection of the MTA was closed: no thread can "
-		    "be started (raise TasksMax or lower MaxConnections)");
+	limited_log(&trouble, LOG_LEVEL_ERROR, "a connection of the MTA was closed: no thread "
+		    "can be started (raise TasksMax or lower MaxConnections)");
 	smfi_setpriv(context, NULL);
 	session_free(&session);
 	mi_clr_ctx(context);

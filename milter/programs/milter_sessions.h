@@ -20,7 +20,7 @@
  * defines none and says so.
  */
 
-/* False when libmilter would not call our functions, or does not need them; *why_out says it in words. */
+/* False, with the reason in *why_out, when libmilter would not call our functions. */
 bool sessions_are_own(const char **why_out);
 
 /* Before libmilter starts. Both must live until the last session has ended. */

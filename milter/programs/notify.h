@@ -19,7 +19,7 @@ bool notify_send(const char *state);
 /* READY=1 and a status. */
 bool notify_ready(const char *status);
 
-/* RELOADING=1 with the monotonic time that Type=notify-reload asks for. notify_ready() ends it. */
+/* RELOADING=1 with the time that Type=notify-reload asks for. notify_ready() ends it. */
 bool notify_reloading(void);
 
 /* STOPPING=1 */

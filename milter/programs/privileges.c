@@ -123,7 +123,7 @@ privileges_raise_descriptor_limit(struct arena *arena, size_t needed, struct tex
 	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= needed)
 		return true;
 	*reason_out = text_printf(arena, "%zu open files are needed and %llu allowed: raise "
-				  "LimitNOFILE in the unit (or ulimit -Hn), or lower MaxConnections",
+				  "LimitNOFILE in the unit, or lower MaxConnections",
 				  needed, (unsigned long long)limit.rlim_cur);
 	return false;
 }

@@ -21,11 +21,11 @@
  */
 bool privileges_drop(struct arena *arena, struct text user, struct text *reason_out);
 
-/* Raises the soft limit of descriptors to the hard one; false when even that is less than `needed`. */
+/* Raises the soft limit of descriptors to the hard one; false when that is below `needed`. */
 bool privileges_raise_descriptor_limit(struct arena *arena, size_t needed,
 				       struct text *reason_out);
 
-/* Writes the process id, in a new file; the file of a dead process is replaced. Nothing for an empty path. */
+/* Writes the process id into a new file, in place of an old one. Nothing for an empty path. */
 bool pid_file_write(struct arena *arena, struct text path, struct text *reason_out);
 
 /* Removes it; nothing for an empty path. */

@@ -25,7 +25,7 @@ enum { SESSION_RECIPIENTS_MAX = 10000 };        /* ten times what Postfix accept
 
 /* What was agreed on with the MTA. */
 struct session_agreement {
-	bool keeps_leading_space;       /* values of fields come and go with the blank behind the colon */
+	bool keeps_leading_space;       /* fields have the blank behind the colon */
 	bool allows_skip;               /* the rest of a body can be refused */
 	bool is_silent;                 /* no reply to field, end of header, body */
 	bool can_insert;

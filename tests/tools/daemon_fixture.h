@@ -56,7 +56,7 @@ struct text daemon_fixture_log(const struct daemon_fixture *fixture);
 
 void daemon_fixture_signal(const struct daemon_fixture *fixture, int number);
 
-/* Waits for the daemon's end: its exit code, 256 + signal, or -1 when it does not end in time (it is then killed). */
+/* Waits for the end: exit code, 256 + signal, or -1 when it had to be killed after a while. */
 int daemon_fixture_wait(struct daemon_fixture *fixture);
 
 /* SIGTERM, and wait. */
@@ -65,7 +65,7 @@ int daemon_fixture_stop(struct daemon_fixture *fixture);
 /* Ends what still runs and removes the folder. */
 void daemon_fixture_end(struct daemon_fixture *fixture);
 
-/* Runs the daemon to its end with these arguments (NULL-terminated); everything it prints is put into *output_out. */
+/* Runs the daemon to its end with these arguments, NULL at the end; takes what it prints. */
 int daemon_run_to_end(struct arena *arena, const char *const *arguments, struct text *output_out);
 
 #endif

@@ -107,7 +107,7 @@ int milter_client_mail(struct milter_client *client, const char *const *argument
 int milter_client_rcpt(struct milter_client *client, const char *const *arguments);
 int milter_client_data(struct milter_client *client);
 
-/* `value` as it stands behind the colon; the leading space is taken away unless it was agreed to keep it. */
+/* `value` as it stands behind the colon; its leading space goes unless it was agreed to keep it. */
 int milter_client_field(struct milter_client *client, struct text name, struct text value);
 int milter_client_header_end(struct milter_client *client);
 int milter_client_body(struct milter_client *client, struct text chunk);

@@ -18,8 +18,8 @@ struct facts {
 };
 
 static const struct message *
-make(struct facts *facts, const char *client, const char *sender, const char *recipient,
-     int64_t at)
+fill(struct facts *facts, const char *client, const char *sender, const char *recipient,
+	int64_t at)
 {
 	*facts = (struct facts){ .message = { .received_at = at } };
 	if (client != NULL)
@@ -56,11 +56,11 @@ tells_messages_apart(void **state)
 
 	(void)state;
 	assert_non_null(deferrals);
-	deferrals_add(deferrals, make(&facts, "192.0.2.1", "a@x.test", "b@y.test", START), AGE);
+	deferrals_add(deferrals, fill(&facts, "192.0.2.1", "a@x.test", "b@y.test", START), AGE);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		int64_t since = deferrals_find(deferrals, make(&facts, rows[i].client, rows[i].sender,
-							       rows[i].recipient, START + 5),
-					       AGE);
+		const struct message *message = fill(&facts, rows[i].client, rows[i].sender,
+							   rows[i].recipient, START + 5);
+		int64_t since = deferrals_find(deferrals, message, AGE);
 
 		assert_int_equal(since, rows[i].is_same ? START : 0);
 	}
@@ -76,10 +76,10 @@ knows_networks_of_ipv6(void **state)
 	struct facts facts;
 
 	(void)state;
-	deferrals_add(deferrals, make(&facts, "2001:db8::1", "", "b@y.test", START), AGE);
-	assert_int_equal(deferrals_find(deferrals, make(&facts, "2001:db8::ffff:1", "", "b@y.test",
+	deferrals_add(deferrals, fill(&facts, "2001:db8::1", "", "b@y.test", START), AGE);
+	assert_int_equal(deferrals_find(deferrals, fill(&facts, "2001:db8::ffff:1", "", "b@y.test",
 							START), AGE), START);
-	assert_int_equal(deferrals_find(deferrals, make(&facts, "2001:db8:0:1::1", "", "b@y.test",
+	assert_int_equal(deferrals_find(deferrals, fill(&facts, "2001:db8:0:1::1", "", "b@y.test",
 							START), AGE), 0);
 	deferrals_free(&deferrals);
 }
@@ -92,14 +92,14 @@ keeps_the_first_time_until_it_is_too_old(void **state)
 
 	(void)state;
 	for (int64_t at = START; at <= START + AGE; at += 100)
-		deferrals_add(deferrals, make(&facts, "192.0.2.1", "", "b@y.test", at), AGE);
-	assert_int_equal(deferrals_find(deferrals, make(&facts, "192.0.2.1", "", "b@y.test",
+		deferrals_add(deferrals, fill(&facts, "192.0.2.1", "", "b@y.test", at), AGE);
+	assert_int_equal(deferrals_find(deferrals, fill(&facts, "192.0.2.1", "", "b@y.test",
 							START + AGE), AGE), START);
-	assert_int_equal(deferrals_find(deferrals, make(&facts, "192.0.2.1", "", "b@y.test",
+	assert_int_equal(deferrals_find(deferrals, fill(&facts, "192.0.2.1", "", "b@y.test",
 							START + AGE + 1), AGE), 0);
 	/* What was forgotten begins anew. */
-	deferrals_add(deferrals, make(&facts, "192.0.2.1", "", "b@y.test", START + AGE + 1), AGE);
-	assert_int_equal(deferrals_find(deferrals, make(&facts, "192.0.2.1", "", "b@y.test",
+	deferrals_add(deferrals, fill(&facts, "192.0.2.1", "", "b@y.test", START + AGE + 1), AGE);
+	assert_int_equal(deferrals_find(deferrals, fill(&facts, "192.0.2.1", "", "b@y.test",
 							START + AGE + 2), AGE), START + AGE + 1);
 	deferrals_free(&deferrals);
 }
@@ -117,14 +117,14 @@ forgets_the_oldest_when_full(void **state)
 	for (unsigned i = 0; i < 3 * DEFERRALS_CAPACITY; i++) {
 		const char *sender = text_printf(arena, "%u@x.test", i).bytes;
 
-		deferrals_add(deferrals, make(&facts, "192.0.2.1", sender, "b@y.test", START + i),
+		deferrals_add(deferrals, fill(&facts, "192.0.2.1", sender, "b@y.test", START + i),
 			      1000 * AGE);
 		assert_int_equal(deferrals_find(deferrals, &facts.message, 1000 * AGE), START + i);
 	}
 	for (unsigned i = 0; i < 3 * DEFERRALS_CAPACITY; i++) {
 		const char *sender = text_printf(arena, "%u@x.test", i).bytes;
 
-		if (deferrals_find(deferrals, make(&facts, "192.0.2.1", sender, "b@y.test",
+		if (deferrals_find(deferrals, fill(&facts, "192.0.2.1", sender, "b@y.test",
 						   START + 3 * DEFERRALS_CAPACITY),
 				   1000 * AGE) != 0)
 			known++;
