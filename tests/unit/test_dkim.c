@@ -114,7 +114,8 @@ replace(struct arena *arena, struct text text, const char *old, const char *new)
 			 text_from_position(text, at + text_from(old).length));
 }
 
-static const char *const forms[] = { "simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed" };
+static const char *const forms[] = { "simple", "simple/relaxed", "relaxed/simple",
+				      "relaxed/relaxed" };
 static void
 unsigned_mail_is_none(void **state)
 {
