@@ -38,7 +38,10 @@ struct ip ip_from_v6(const uint8_t bytes[16]);
 /* Parses "192.0.2.1" or "2001:db8::1", nothing else (no prefix, no zone, no brackets). */
 bool ip_parse(struct text text, struct ip *ip_out);
 
-/* Parses an address with optional "/prefix". False when bits past the prefix are set or the prefix is too long. */
+/*
+ * Parses an address with optional "/prefix". False when bits past the prefix are set or
+ * the prefix is too long.
+ */
 bool ip_network_parse(struct text text, struct ip_network *network_out);
 
 /* Canonical text: IPv6 compressed, lower case (RFC 5952); "-" for IP_NONE. */
@@ -51,7 +54,10 @@ bool ip_in_network(struct ip ip, const struct ip_network *network);
 bool ip_same_prefix(struct ip a, struct ip b, unsigned prefix);
 bool ip_in_networks(struct ip ip, const struct ip_network *networks, size_t count);
 
-/* The name to ask for PTR: 25.2.0.192.in-addr.arpa or the nibble form below ip6.arpa; empty for IP_NONE. */
+/*
+ * The name to ask for PTR: 25.2.0.192.in-addr.arpa or the nibble form below ip6.arpa;
+ * empty for IP_NONE.
+ */
 struct text ip_reverse_name(struct arena *arena, struct ip ip);
 
 #endif

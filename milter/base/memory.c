@@ -38,7 +38,8 @@ memory_grow(void *old, size_t count, size_t size)
 void
 memory_exhausted(void)
 {
-	static const char message[] = "dmarcmilter: out of memory, ending; the MTA defers the mail\n";
+	static const char message[] =
+		"dmarcmilter: out of memory, ending; the MTA defers the mail\n";
 	ssize_t ignored = write(STDERR_FILENO, message, sizeof(message) - 1);
 
 	(void)ignored;

@@ -30,8 +30,10 @@
  *             answers (dns_look_up), until the message's deadline.
  */
 enum fact {
-	FACT_RECIPIENT,         /* connection, HELO and sender are known, and a recipient was accepted */
-	FACT_FIELD,             /* one more header field is in the message: the last of message->fields */
+	/* connection, HELO and sender are known, and a recipient was accepted */
+	FACT_RECIPIENT,
+	/* one more header field is in the message: the last of message->fields */
+	FACT_FIELD,
 	FACT_HEADER_END,        /* all fields are known */
 	FACT_ANSWER             /* one or more DNS answers arrived since the last call */
 };

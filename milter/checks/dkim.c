@@ -9,9 +9,9 @@
 #include "checks/check.h"
 #include "checks/dkim_body.h"
 #include "checks/dkim_candidate.h"
-#include "checks/dkim_public_key.h"
+#include "checks/dkim_fence.h"
 #include "checks/dkim_verify.h"
-#include "mail/base64.h"
+#include "mail/canonical.h"
 
 /*
  * The fence around libopendkim. It sees only signatures that our own parser
@@ -20,9 +20,7 @@
  * could differ from ours, checks/dkim_verify.c judges.
  */
 enum {
-	LIBRARY_KEY_RECORD_MAX = 1000,  /* its buffer has 1024 bytes */
-	LIBRARY_IDENTITY_MAX = 200,     /* its buffer for i= has 257 bytes and may end without NUL */
-	LIBRARY_NAMES_BYTES_MAX = 3500  /* of h=; it cuts the list at 4096 */
+	LIBRARY_KEY_RECORD_MAX = 1000   /* its buffer has 1024 bytes */
 };
 
 struct dkim_state {
@@ -100,58 +98,6 @@ prefetch_keys(struct check_run *run, enum fact fact)
 	}
 }
 
-/*
- * Bytes that libopendkim reads otherwise than the RFC does: it ends texts at
- * NUL, and takes CR, VT and FF for white space.
- */
-static bool
-value_is_plain(struct text value)
-{
-	for (size_t i = 0; i < value.length; i++) {
-		unsigned char byte = (unsigned char)value.bytes[i];
-		bool is_fold = byte == '\n' && i + 1 < value.length &&
-			       (value.bytes[i + 1] == ' ' || value.bytes[i + 1] == '\t');
-
-		if (byte == '\r' && i + 1 < value.length && value.bytes[i + 1] == '\n')
-			continue;
-		if (byte < 0x20 && byte != '\t' && !is_fold)
-			return false;
-	}
-	return true;
-}
-
-static bool
-header_is_plain(const struct message *message)
-{
-	for (size_t i = 0; i < message->field_count; i++)
-		if (!value_is_plain(message->fields[i].value))
-			return false;
-	return true;
-}
-
-/* RFC 5322 3.6.8. No h= can name any other field, so that leaving it out changes nothing. */
-static bool
-name_is_valid(struct text name)
-{
-	for (size_t i = 0; i < name.length; i++)
-		if (name.bytes[i] <= ' ' || name.bytes[i] > '~' || name.bytes[i] == ':')
-			return false;
-	return !text_is_empty(name);
-}
-
-static bool
-needs_own_verifier(const struct dkim_signature *signature)
-{
-	size_t names_bytes = 0;
-
-	for (size_t i = 0; i < signature->signed_name_count; i++)
-		names_bytes += signature->signed_names[i].length + 1;
-	/* The library gets only the signatures that it is to judge, not those that others sign. */
-	return signature->has_u_labels || dkim_signature_covers(signature, TEXT("DKIM-Signature")) ||
-	       signature->identity.length > LIBRARY_IDENTITY_MAX ||
-	       names_bytes > LIBRARY_NAMES_BYTES_MAX;
-}
-
 /* Nothing that the library does with the bytes is kept in them. */
 static unsigned char *
 library_bytes(struct arena *arena, struct text text)
@@ -203,7 +149,7 @@ feed_header(struct dkim_state *state)
 		const struct header_field *field = &message->fields[i];
 		bool is_signature = text_equal_nocase(field->name, TEXT("DKIM-Signature"));
 
-		if (!name_is_valid(field->name) ||
+		if (!dkim_fence_name_is_valid(field->name) ||
 		    (is_signature && !goes_to_library(find_candidate(state, i))))
 			continue;
 		if (!feed_field(state, field->name, field->value))
@@ -267,7 +213,7 @@ static void
 begin(struct check_run *run)
 {
 	struct dkim_state *state = find_state(run);
-	bool is_plain = header_is_plain(run->message);
+	bool is_plain = dkim_fence_header_is_plain(run->message);
 	bool wants_library = false;
 
 	dkim_candidates_choose(&state->candidates, run);
@@ -278,7 +224,7 @@ begin(struct check_run *run)
 		if (!dkim_candidate_is_open(candidate))
 			continue;
 		state->has_work = true;
-		candidate->needs_own_verifier = !is_plain || needs_own_verifier(signature);
+		candidate->needs_own_verifier = !is_plain || !dkim_fence_allows(signature);
 		wants_library |= !candidate->needs_own_verifier;
 		candidate->body = dkim_body_want(&state->body, signature->body_form,
 						 signature->has_body_length ? signature->body_length
@@ -314,18 +260,6 @@ body(struct check_run *run, struct text chunk)
 	feed_body(state, chunk);
 }
 
-/* A record that says what our parser made of the one from the DNS; the rest has been judged. */
-static struct text
-library_key_record(struct arena *arena, const struct dkim_key *key)
-{
-	struct text bytes = key->type == DKIM_KEY_RSA ? dkim_public_key_info(arena, key->public_key)
-						      : key->public_key;
-
-	return text_join(arena, key->type == DKIM_KEY_RSA ? TEXT("v=DKIM1; k=rsa; p=")
-							  : TEXT("v=DKIM1; k=ed25519; p="),
-			 base64_encode(arena, bytes));
-}
-
 static DKIM_CBSTAT
 hand_over_key(DKIM *library, DKIM_SIGINFO *signature, unsigned char *buffer, size_t size)
 {
@@ -337,7 +271,7 @@ hand_over_key(DKIM *library, DKIM_SIGINFO *signature, unsigned char *buffer, siz
 
 		if (candidate->library_signature != signature)
 			continue;
-		record = library_key_record(state->run->arena, &candidate->key);
+		record = dkim_fence_key_record(state->run->arena, &candidate->key);
 		if (record.length >= size)
 			return DKIM_CBSTAT_NOTFOUND;
 		memcpy(buffer, record.bytes, record.length);
@@ -359,7 +293,7 @@ library_can_judge(const struct dkim_state *state, const struct dkim_candidate *c
 	 */
 	if (state->body.has_bare_line_end)
 		return false;
-	return library_key_record(state->run->arena, &candidate->key).length <=
+	return dkim_fence_key_record(state->run->arena, &candidate->key).length <=
 	       LIBRARY_KEY_RECORD_MAX;
 }
 

@@ -46,7 +46,10 @@ struct dkim_candidates {
 	bool are_chosen;
 };
 
-/* Parses the DKIM-Signature fields that came since the last call, and asks for their keys, up to the cap. */
+/*
+ * Parses the DKIM-Signature fields that came since the last call, and asks for their
+ * keys, up to the cap.
+ */
 void dkim_candidates_collect(struct dkim_candidates *candidates, struct check_run *run);
 
 /*

@@ -31,7 +31,10 @@ struct dkim_body_hash *dkim_body_hash_begin(struct arena *arena, enum dkim_canon
 					    uint64_t length_max);
 void dkim_body_hash_add(struct dkim_body_hash *hash, struct text chunk);
 
-/* The hash; empty when OpenSSL failed. *length_out: canonical bytes of the whole body. Call once. */
+/*
+ * The hash; empty when OpenSSL failed. *length_out: canonical bytes of the whole body.
+ * Call once.
+ */
 struct text dkim_body_hash_end(struct dkim_body_hash *hash, uint64_t *length_out);
 
 struct dkim_header_hash;

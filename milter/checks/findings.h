@@ -32,7 +32,8 @@ enum result {
 /* iprev: RFC 8601 2.7.3 and 3. */
 struct iprev_finding {
 	enum result result;     /* pass, fail, temperror, permerror; never none */
-	struct text name;       /* the confirmed name for pass, else the first PTR name or empty; normal form */
+	/* the confirmed name for pass, else the first PTR name or empty; normal form */
+	struct text name;
 	const char *reason;
 };
 
@@ -41,8 +42,10 @@ struct spf_identity {
 	enum result result;
 	struct text domain;     /* the checked domain, normal form; empty when there was none */
 	struct text reason;     /* for errors: what is wrong with which record */
-	struct text mechanism;  /* the term that matched, as written in the record; "default" without a match */
-	struct text explanation;/* expanded exp= text of a fail when SPFExplanation is on; printable ASCII */
+	/* the term that matched, as written in the record; "default" without a match */
+	struct text mechanism;
+	/* expanded exp= text of a fail when SPFExplanation is on; printable ASCII */
+	struct text explanation;
 	bool used_local_part;   /* %{l} or %{s} was expanded */
 };
 
@@ -60,11 +63,16 @@ struct dkim_signature_finding {
 	struct text selector;   /* s=, lower case as written; empty when not readable */
 	struct text algorithm;  /* a= as written, lower case; empty when not readable */
 	struct text identity;   /* i= as written, validated; empty when absent */
-	struct text signature_start;    /* first bytes of b= without blanks, enough to be unique (RFC 6008 4) */
+	/* first bytes of b= without blanks, enough to be unique (RFC 6008 4) */
+	struct text signature_start;
 	unsigned key_bits;      /* 0 when no key was read */
 	bool is_testing;        /* t=y in the key record */
 	bool has_unsigned_tail; /* l= leaves body bytes unsigned */
-	bool key_fits;          /* well formed, key fetched and of the right kind: only the hash or signature differs */
+	/*
+	 * well formed, key fetched and of the right kind: only the hash or signature
+	 * differs
+	 */
+	bool key_fits;
 };
 
 struct dkim_finding {
@@ -91,7 +99,8 @@ struct dmarc_finding {
 	 * "no record". UNKNOWN when no record was found. */
 	struct text policy_domain;      /* where the applied record was found */
 	struct text organizational_domain;      /* of the author domain; empty if not determined */
-	char policy_tag;        /* 'p', 's' (sp) or 'n' (np): which tag gave the policy; 0 without record */
+	/* 'p', 's' (sp) or 'n' (np): which tag gave the policy; 0 without record */
+	char policy_tag;
 	enum dmarc_policy published;    /* p, sp or np as selected (RFC 9989 4.10.1) */
 	enum dmarc_policy effective;    /* after t=y (RFC 9989 4.7) */
 	bool is_testing;        /* t=y */

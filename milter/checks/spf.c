@@ -21,7 +21,7 @@
 #include "base/memory.h"
 
 enum {
-	LIBRARY_UNLIMITED = 1000000     /* of the library's limit, which counts anew in each include */
+	LIBRARY_UNLIMITED = 1000000     /* of its own limit, which starts anew in each include */
 };
 
 /* Where the library's fatal error goes: its handler gets nothing that leads to the evaluation. */

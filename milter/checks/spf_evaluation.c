@@ -37,6 +37,21 @@ subject_of(struct text local_part, struct text domain)
 	return subject;
 }
 
+/* RFC 7208, 4.3: a sender without local-part still has a domain, though it is no valid address. */
+static struct text
+sender_domain(struct check_run *run)
+{
+	const struct address *sender = &run->message->sender;
+	struct text domain = { 0 };
+
+	if (!text_is_empty(sender->domain))
+		return sender->domain;
+	if (!text_starts_with(sender->text, TEXT("@")) ||
+	    !domain_name_normalize(run->arena, text_from_position(sender->text, 1), &domain))
+		return (struct text){ 0 };
+	return domain;
+}
+
 struct spf_state *
 spf_state_new(struct check_run *run)
 {
@@ -49,7 +64,7 @@ spf_state_new(struct check_run *run)
 	state->helo = subject_of((struct text){ 0 }, helo);
 	/* RFC 7208, 2.4: a null reverse-path stands for postmaster at the HELO name. */
 	state->mail_from = sender->is_null ? state->helo :
-					     subject_of(sender->local_part, sender->domain);
+					     subject_of(sender->local_part, sender_domain(run));
 	return state;
 }
 

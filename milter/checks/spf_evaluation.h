@@ -22,15 +22,15 @@
  */
 enum {
 	SPF_NAMES_MAX = 10,             /* addresses per mx, names per ptr (RFC 7208, 4.6.4) */
-	SPF_DEPTH_MAX = 18,             /* includes and redirects inside each other: libspf2 ends at 20 */
-	SPF_EXPLANATION_MAX = 450       /* bytes: fits an SMTP reply line with what stands before it */
+	SPF_DEPTH_MAX = 18,             /* of includes and redirects: libspf2 ends at 20 */
+	SPF_EXPLANATION_MAX = 450       /* bytes: fits an SMTP reply line with our own text */
 };
 
 /* One parsed record of the message, or why there is none. */
 struct spf_found {
 	struct spf_found *next;
 	struct text domain;
-	enum result result;             /* RESULT_PASS: `record` is good; else none, temperror, permerror */
+	enum result result;             /* RESULT_PASS: `record` is good; or none, or an error */
 	struct spf_record record;
 	struct text reason;
 };
@@ -56,7 +56,7 @@ struct spf_evaluation {
 	struct spf_subject *subject;
 	struct spf_macro_values values; /* `domain` and `validated_name` are set before each use */
 	bool is_ahead;
-	bool is_guess;                  /* ahead: an earlier term is still open, this one may not count */
+	bool is_guess;                  /* ahead: an earlier term is open, this one may not count */
 	size_t terms;                   /* RFC 7208, 4.6.4: over all records */
 	size_t voids;
 	enum result result;             /* the end, once it is not RESULT_NOT_CHECKED */

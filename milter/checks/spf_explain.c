@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The explanation of a fail (RFC 7208, 6.2): somebody else's text, shown only when it is harmless. */
+/* The explanation of a fail (RFC 7208, 6.2): somebody else's text, shown only when harmless. */
 #include "checks/spf_evaluation.h"
 
 /* The text of the one TXT record, or empty. */

@@ -4,7 +4,7 @@
 #include "base/textbuf.h"
 
 enum {
-	TERMS_PER_RECORD = 12,  /* libspf2 cuts records of over 511 bytes of its own code: stay far below */
+	TERMS_PER_RECORD = 12,  /* libspf2 cuts records at 511 bytes of its code: stay far below */
 	RECORD_MAX = 1024       /* bytes of a record that we write */
 };
 
@@ -114,7 +114,7 @@ end_too_deep(struct spf_fence *fence, const struct spf_node *node)
 				   TEXT_ARGUMENTS(node->domain)));
 }
 
-/* Finds the record of `domain`, reached by `slot` (NULL: the first one), and writes it for the library. */
+/* Finds the record of `domain`, reached by `slot` (NULL: the first), and writes it anew. */
 static enum spf_step
 enter_record(struct spf_fence *fence, const struct spf_slot *slot, struct text domain,
 	     struct text *record_out)
@@ -175,7 +175,7 @@ follow_slot(struct spf_fence *fence, const struct spf_slot *slot, struct text *r
 	return SPF_STEP_YES;
 }
 
-/* Remembers which term decides: a match inside an include counts when it is a pass (RFC 7208, 5.2). */
+/* Remembers which term decides: inside an include only a pass counts (RFC 7208, 5.2). */
 static void
 note_match(struct spf_fence *fence, const struct spf_slot *slot)
 {

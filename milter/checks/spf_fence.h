@@ -21,7 +21,7 @@ enum spf_slot_kind {
 	SPF_SLOT_TERM,          /* any mechanism but include */
 	SPF_SLOT_INCLUDE,
 	SPF_SLOT_REDIRECT,
-	SPF_SLOT_REST           /* the terms from `term` on, when a record is too long for one piece */
+	SPF_SLOT_REST           /* the terms from `term` on: the record is too long for one piece */
 };
 
 struct spf_slot {

@@ -29,7 +29,8 @@ struct header_edit {
 	struct text name;       /* NUL-terminated too */
 	unsigned instance;      /* deletion: the which-th field of that name */
 	unsigned position;      /* insertion: 0 is the top */
-	struct text value;      /* insertion: with a leading blank, folds as LF and tab; NUL-terminated too */
+	/* insertion: with a leading blank, folds as LF and tab; NUL-terminated too */
+	struct text value;
 };
 
 struct outcome {
@@ -42,7 +43,10 @@ struct outcome {
 	int64_t dns_milliseconds;
 };
 
-/* At the first accepted recipient (connection, HELO and sender are known). Nothing is asked for trusted mail. */
+/*
+ * At the first accepted recipient (connection, HELO and sender are known). Nothing is
+ * asked for trusted mail.
+ */
 struct evaluation *evaluation_begin(struct arena *arena, const struct config *config,
 				    const struct message *message, struct dns_backend *backend,
 				    int64_t deadline);
@@ -61,7 +65,10 @@ void evaluation_header_end(struct evaluation *evaluation);
 /* The next part of the body. False when no more of it is needed. */
 bool evaluation_body(struct evaluation *evaluation, struct text chunk);
 
-/* The message is complete: waits for answers until `deadline` (clock_milliseconds), then decides. */
+/*
+ * The message is complete: waits for answers until `deadline` (clock_milliseconds), then
+ * decides.
+ */
 const struct outcome *evaluation_end(struct evaluation *evaluation, int64_t deadline);
 
 #endif

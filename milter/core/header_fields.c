@@ -277,27 +277,42 @@ is_forged(const struct scene *scene, const struct header_field *field)
 	return text_equal_nocase(field->name, config->quarantine_header_name);
 }
 
-/* From the last to the first: deleting a field renumbers those behind it. */
+static void
+delete(struct edit_list *list, struct text name, unsigned instance)
+{
+	struct header_edit *edit = add_edit(list);
+
+	edit->is_deletion = true;
+	edit->name = name;
+	edit->instance = instance;
+	list->outcome->removed_count++;
+}
+
+/*
+ * From the last to the first: deleting a field renumbers those behind it.
+ * Fields behind the header limit were not kept, so nobody knows whose results
+ * they claim to be: they go, all of them.
+ */
 static void
 remove_forged(struct edit_list *list, const struct scene *scene)
 {
 	const struct message *message = scene->message;
+	size_t kept = message_count_fields(message, AUTHENTICATION_RESULTS);
 
+	for (size_t i = message->results_not_kept; i > 0; i--)
+		delete(list, AUTHENTICATION_RESULTS, (unsigned)(kept + i));
 	for (size_t i = message->field_count; i > 0; i--) {
 		const struct header_field *field = &message->fields[i - 1];
-		struct header_edit *edit;
 
-		if (!is_forged(scene, field))
-			continue;
-		edit = add_edit(list);
-		edit->is_deletion = true;
-		edit->name = field->name;
-		edit->instance = field->instance;
-		list->outcome->removed_count++;
+		if (is_forged(scene, field))
+			delete(list, field->name, field->instance);
 	}
 }
 
-/* One field per result; the last one inserted at a place is on top, so the first result comes last. */
+/*
+ * One field per result; the last one inserted at a place is on top, so the first result
+ * comes last.
+ */
 static void
 insert_split_results(struct edit_list *list, const struct scene *scene)
 {
@@ -307,7 +322,8 @@ insert_split_results(struct edit_list *list, const struct scene *scene)
 		struct authentication_results_writer out = begin_field(scene);
 
 		lines.items[i - 1].write(&out, scene, lines.items[i - 1].index);
-		insert(list, AUTHENTICATION_RESULTS, scene->config->authentication_results_position,
+		insert(list, AUTHENTICATION_RESULTS,
+		       scene->config->authentication_results_position,
 		       authentication_results_end(&out));
 	}
 }

@@ -70,7 +70,10 @@ anything_is_unknown(const struct findings *findings)
 	return false;
 }
 
-/* Signs of an honest detour: list mail that authenticates as somebody, or the author's own broken signature. */
+/*
+ * Signs of an honest detour: list mail that authenticates as somebody, or the author's
+ * own broken signature.
+ */
 static bool
 is_indirect(const struct message *message, const struct findings *findings)
 {

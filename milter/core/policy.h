@@ -25,12 +25,15 @@ struct verdict {
 	enum trust trust;
 	enum message_class message_class;
 	enum action action;             /* what is done; in monitor mode accept */
-	enum action decided;            /* what enforce mode does; differs from action only in monitor mode */
-	const char *rule;               /* the built-in rule that decided: "dmarc-reject", "malformed-from", ... */
+	/* what enforce mode does; differs from action only in monitor mode */
+	enum action decided;
+	/* the built-in rule that decided: "dmarc-reject", "malformed-from", ... */
+	const char *rule;
 	struct text reply_code;         /* "550"; for tempfail and reject */
 	struct text reply_status;       /* "5.7.26" */
 	struct text reply_text;         /* expanded, one line, printable ASCII */
-	const char *override;           /* why the published policy was not applied as such, or NULL */
+	/* why the published policy was not applied as such, or NULL */
+	const char *override;
 };
 
 /* Whether and why a message is not checked at all. Everything it needs is known at MAIL. */

@@ -130,7 +130,10 @@ reply_write(struct arena *arena, const struct config *config, const struct messa
 		return;
 	verdict->reply_text = reject_text(arena, config, message, findings, kind);
 	if (verdict->decided == ACTION_TEMPFAIL) {
-		/* RFC 5321 4.2.3: 450 is the customary code where the client's name is the trouble. */
+		/*
+		 * RFC 5321 4.2.3: 450 is the customary code where the client's name is
+		 * the trouble.
+		 */
 		verdict->reply_code = kind == REPLY_IPREV ? TEXT("450") : TEXT("451");
 		verdict->reply_status = text_printf(arena, "4.%s", status_detail(kind));
 		if (kind != REPLY_IPREV)

@@ -20,17 +20,19 @@
  * any thread, also from inside submit() or abandon(). It gives a whole DNS message (the
  * packet), which the session's own thread parses, or no packet and a reason.
  */
-struct dns_mailbox;     /* where a session waits: its lock, condition and list of answered requests */
+/* Where a session waits: its lock, condition and list of answered requests. */
+struct dns_mailbox;
 
 struct dns_request {
-	struct text name;       /* presentation form, lower case, no trailing dot; bytes belong to the request */
+	/* Presentation form, lower case, no trailing dot; the bytes belong to the request. */
+	struct text name;
 	enum dns_type type;
 	/* the rest is dns/session.c's, except: */
 	void *backend_data;     /* the back end's, for its own bookkeeping */
 };
 
 struct dns_backend {
-	/* Takes `count` requests. Each will be answered, even when the back end is shutting down. */
+	/* Takes `count` requests. Each will be answered, even while the back end shuts down. */
 	void (*submit)(struct dns_backend *backend, struct dns_request **requests, size_t count);
 	/* The session no longer waits for this request. The back end still has to answer it (soon),
 	 * unless it just did: the request is valid during this call in both cases. */

@@ -52,10 +52,10 @@ struct dns_record {
 
 struct dns_answer {
 	enum dns_status status;
-	const char *reason;     /* a literal for RETRY and LIMIT: "SERVFAIL", "timeout", ...; else NULL */
-	const struct dns_record *records;       /* DNS_FOUND: `count` of them, in the order of the answer */
+	const char *reason;     /* a literal for RETRY and LIMIT, e.g. "SERVFAIL"; else NULL */
+	const struct dns_record *records;       /* DNS_FOUND: in the order of the answer */
 	size_t count;
-	bool has_cname;         /* the owner name exists as a CNAME, whatever became of its target (RFC 6604) */
+	bool has_cname;         /* the owner exists as a CNAME, whatever its target (RFC 6604) */
 	bool is_secure;         /* validated by DNSSEC */
 	uint32_t ttl;           /* seconds left */
 };
@@ -67,8 +67,8 @@ enum dns_share {
 };
 
 enum {
-	DNS_ESSENTIAL_RESERVE = 9,      /* eight names of a tree walk and the existence test (RFC 9989 4.10) */
-	DNS_RECORDS_MAX = 1000,         /* an answer with more is DNS_RETRY, reason "too many records" */
+	DNS_ESSENTIAL_RESERVE = 9,      /* a tree walk and the existence test (RFC 9989 4.10) */
+	DNS_RECORDS_MAX = 1000,         /* an answer with more is DNS_RETRY "too many records" */
 	DNS_TEXT_BYTES_MAX = 65535      /* of one record; what a DNS message can hold */
 };
 
@@ -99,7 +99,8 @@ void dns_ask(struct dns_session *session, struct text name, enum dns_type type,
 const struct dns_answer *dns_peek(struct dns_session *session, struct text name,
 				  enum dns_type type, enum dns_share share);
 
-/* Like dns_ask(), and waits for the answer, at the longest until the deadline. Never DNS_PENDING, never NULL. */
+/* Like dns_ask(), and waits for the answer, at the longest until the deadline. Never
+ * DNS_PENDING, never NULL. */
 const struct dns_answer *dns_look_up(struct dns_session *session, struct text name,
 				     enum dns_type type, enum dns_share share);
 
@@ -125,7 +126,8 @@ void dns_session_on_news(struct dns_session *session, void (*on_news)(void *data
 size_t dns_question_count(const struct dns_session *session);
 int64_t dns_waited_milliseconds(const struct dns_session *session);
 
-/* Every question of the session in the order it was asked: for traces and records. False at the end. */
+/* Every question of the session in the order it was asked: for traces and records. False at
+ * the end. */
 bool dns_question_at(const struct dns_session *session, size_t index, struct text *name_out,
 		     enum dns_type *type_out, const struct dns_answer **answer_out);
 

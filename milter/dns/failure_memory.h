@@ -18,7 +18,7 @@ struct failure_memory;
 struct failure {
 	int64_t until;          /* clock_milliseconds(): answered from memory before it */
 	const char *reason;     /* a literal */
-	unsigned generation;    /* of the context that failed, and may still be busy with the question */
+	unsigned generation;    /* of the context that failed, and may still be busy with it */
 };
 
 struct failure_memory *failure_memory_new(void);

@@ -65,7 +65,8 @@ name_server_read(struct arena *arena, struct text source, struct text *server_ou
 		return false;
 	ip_part = ip_text(arena, ip);
 	if (scope == TEXT_NOT_FOUND) {
-		*server_out = text_printf(arena, "%.*s@%u", TEXT_ARGUMENTS(ip_part), (unsigned)port);
+		*server_out = text_printf(arena, "%.*s@%u", TEXT_ARGUMENTS(ip_part),
+					  (unsigned)port);
 		return true;
 	}
 	if (ip.family != IP_V6 ||

@@ -279,8 +279,8 @@ negative(unsigned rcode, struct dns_answer answer)
  * chain, has_cname about the first.
  */
 static struct dns_answer
-follow(struct arena *arena, const struct reader *reader, const struct wire_name *name,
-       unsigned rcode)
+follow_chain(struct arena *arena, const struct reader *reader, const struct wire_name *name,
+	     unsigned rcode)
 {
 	struct dns_answer answer = { .ttl = UINT32_MAX };
 	struct wire_name owner = *name;
@@ -337,5 +337,5 @@ packet_read(struct arena *arena, const uint8_t *packet, size_t length,
 	reader.answer_count = packet_u16(packet + 6);
 	if (!check_records(&reader))
 		return retry(malformed);
-	return follow(arena, &reader, name, rcode);
+	return follow_chain(arena, &reader, name, rcode);
 }

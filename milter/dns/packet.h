@@ -39,7 +39,8 @@ enum packet_rcode {
 struct dns_answer packet_read(struct arena *arena, const uint8_t *packet, size_t length,
 			      const struct wire_name *name, enum dns_type type);
 
-/* Writes a query with id 0 and recursion desired to `query`, PACKET_QUERY_MAX bytes. Returns its length. */
+/* Writes a query with id 0 and recursion desired to `query`, PACKET_QUERY_MAX bytes. Returns
+ * its length. */
 size_t packet_write_query(const struct wire_name *name, unsigned type, uint8_t *query);
 
 /* Big-endian numbers. */

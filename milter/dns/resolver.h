@@ -16,14 +16,16 @@
  * from any thread. It logs trouble with name servers, rate limited.
  */
 struct resolver_settings {
-	const struct text *nameservers; /* "ip" or "ip:port" ("[v6]:port"); none: those of resolv_conf */
+	const struct text *nameservers; /* "ip", "ip:port", "[v6]:port"; none: of resolv_conf */
 	size_t nameserver_count;
 	bool is_recursive;              /* full recursion from the root, no forwarding */
 	const char *resolv_conf;        /* usually /etc/resolv.conf */
 	const char *trust_anchor_file;  /* NULL: no DNSSEC validation of our own */
 	int64_t timeout_milliseconds;   /* DNSTimeout: of one question */
 	size_t cache_bytes;             /* DNSCacheSize */
-	int64_t failure_memory_milliseconds;    /* DNSFailureMemory: how long a failed question is answered from memory; 0: not */
+	/* DNSFailureMemory: how long a failed question is answered from memory; 0: not. Less than
+	 * 6,000 costs the cache whenever a failed question is asked again (dns/README.md). */
+	int64_t failure_memory_milliseconds;
 	size_t sessions_max;            /* sizes the outgoing sockets */
 };
 

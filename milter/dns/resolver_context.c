@@ -75,6 +75,7 @@ set_patience(struct ub_ctx *library, const struct resolver_plan *plan)
 static bool
 set_options(struct ub_ctx *library, const struct resolver_plan *plan)
 {
+	size_t messages = plan->cache_bytes / 3;
 	bool ok = true;
 
 	for (size_t i = 0; i < COUNT_OF(options); i++)
@@ -85,8 +86,8 @@ set_options(struct ub_ctx *library, const struct resolver_plan *plan)
 	       set_number(library, "num-queries-per-thread:", plan->sockets) &&
 	       set_number(library, "outgoing-num-tcp:", TCP_MAX) &&
 	       set_number(library, "cache-max-negative-ttl:", NEGATIVE_TTL_MAX) &&
-	       set_number(library, "msg-cache-size:", plan->cache_bytes / 3) &&
-	       set_number(library, "rrset-cache-size:", plan->cache_bytes - plan->cache_bytes / 3) &&
+	       set_number(library, "msg-cache-size:", messages) &&
+	       set_number(library, "rrset-cache-size:", plan->cache_bytes - messages) &&
 	       set_patience(library, plan);
 }
 
@@ -134,11 +135,11 @@ context_open(struct event_base *base, const struct resolver_plan *plan, struct a
 	     struct text *reason_out)
 {
 	struct context *context = context_new(base, plan);
+	const char *anchor = plan->trust_anchor_file;
 
 	if (context == NULL)
 		*reason_out = text_printf(arena, "libunbound %s does not take the settings%s%s",
-					  ub_version(),
-					  plan->trust_anchor_file != NULL ? ", perhaps for " : "",
-					  plan->trust_anchor_file != NULL ? plan->trust_anchor_file : "");
+					  ub_version(), anchor != NULL ? ", perhaps for " : "",
+					  anchor != NULL ? anchor : "");
 	return context;
 }

@@ -76,7 +76,8 @@ add_servers(struct resolver_plan *plan, const struct resolver_settings *settings
 		*reason_out = text_printf(arena, "%.*s cannot be used as a name server: at most %d "
 					  "of the forms 192.0.2.1, 192.0.2.1:53, 2001:db8::1, "
 					  "[2001:db8::1]:53 are possible",
-					  TEXT_ARGUMENTS(settings->nameservers[i]), (int)SERVERS_MAX);
+					  TEXT_ARGUMENTS(settings->nameservers[i]),
+					  (int)SERVERS_MAX);
 		return false;
 	}
 	if (plan->forward_count == 0)
@@ -95,11 +96,11 @@ count_sockets(struct resolver_plan *plan, size_t sessions_max, struct arena *are
 	struct rlimit limit;
 	rlim_t needed;
 
-	plan->sockets = sessions_max < SOCKETS_MAX ? sessions_max * SOCKETS_PER_SESSION : SOCKETS_MAX;
+	plan->sockets = SOCKETS_MAX;
+	if (sessions_max < SOCKETS_MAX / SOCKETS_PER_SESSION)
+		plan->sockets = sessions_max * SOCKETS_PER_SESSION;
 	if (plan->sockets < SOCKETS_MIN)
 		plan->sockets = SOCKETS_MIN;
-	if (plan->sockets > SOCKETS_MAX)
-		plan->sockets = SOCKETS_MAX;
 	needed = plan->sockets + sessions_max + DESCRIPTORS_BESIDE;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
 		return true;

@@ -25,7 +25,8 @@ struct resolver_plan {
 	size_t sockets;                 /* outgoing, at a time */
 };
 
-/* NULL on failure, with a sentence for the operator in *reason_out. May raise the descriptor limit. */
+/* NULL on failure, with a sentence for the operator in *reason_out. May raise the descriptor
+ * limit. */
 struct resolver_plan *resolver_plan_new(const struct resolver_settings *settings,
 					struct arena *arena, struct text *reason_out);
 void resolver_plan_free(struct resolver_plan **plan);

@@ -14,7 +14,7 @@ enum {
 
 struct question {
 	struct question *next_in_bucket;
-	struct text name;               /* canonical presentation form, or what was given if that is none */
+	struct text name;               /* canonical; or as given, if it cannot be a name */
 	struct wire_name wire;
 	enum dns_type type;
 	struct dns_answer answer;
@@ -79,7 +79,8 @@ receive(struct dns_session *session, struct shared_request *shared)
 	if (question == NULL)
 		return;
 	if (shared->packet == NULL)
-		answer = no_answer(DNS_RETRY, shared->reason != NULL ? shared->reason : "no answer");
+		answer = no_answer(DNS_RETRY,
+				   shared->reason != NULL ? shared->reason : "no answer");
 	else
 		answer = packet_read(session->arena, shared->packet, shared->length,
 				     &question->wire, question->type);
@@ -93,11 +94,12 @@ receive(struct dns_session *session, struct shared_request *shared)
 static void
 receive_all(struct dns_session *session)
 {
+	struct shared_request *shared;
 	struct shared_request *next;
 
 	if (session->open_count == 0 && !session->must_drain)
 		return;
-	for (struct shared_request *shared = mailbox_take(session->mailbox); shared != NULL; shared = next) {
+	for (shared = mailbox_take(session->mailbox); shared != NULL; shared = next) {
 		next = shared->next;
 		receive(session, shared);
 		dns_request_release(&shared->request);

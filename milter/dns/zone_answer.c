@@ -119,7 +119,7 @@ find_trouble(const struct zone_node *node, unsigned type)
 	return trouble;
 }
 
-/* RFC 2308, 3: the SOA record goes with a negative answer; one of our own when the text has none. */
+/* RFC 2308, 3: the SOA record goes with a negative answer; our own when the text has none. */
 static void
 add_soa(struct response *response, const struct wire_name *name)
 {

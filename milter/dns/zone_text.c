@@ -246,7 +246,8 @@ add_address(struct line *line, unsigned type)
 
 	/* ::ffff:192.0.2.1 is held as IPv4, and is no use in a AAAA record. */
 	if (!ip_parse(word, &ip) || (ip.family == IP_V6) != is_v6)
-		return fail(line, is_v6 ? "an IPv6 address is expected" : "an IPv4 address is expected");
+		return fail(line, is_v6 ? "an IPv6 address is expected"
+				      : "an IPv4 address is expected");
 	return add_record(line, type, ip.bytes, is_v6 ? 16 : 4);
 }
 

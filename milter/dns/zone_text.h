@@ -39,7 +39,8 @@ struct zone_text;
 struct zone_text *zone_text_parse(struct arena *arena, struct text source,
 				  struct text *reason_out);
 
-/* A back end that answers from the zone at once (TIMEOUT: never answers until abandoned; DELAY is ignored). */
+/* A back end that answers from the zone at once (TIMEOUT: not before it is abandoned; DELAY is
+ * ignored). */
 struct dns_backend *zone_text_backend(struct arena *arena, const struct zone_text *zone);
 
 /*
@@ -52,7 +53,8 @@ struct dns_backend *zone_text_backend(struct arena *arena, const struct zone_tex
 size_t zone_text_respond(const struct zone_text *zone, const uint8_t *query, size_t query_length,
 			 uint8_t *response, size_t response_size, unsigned *delay_out);
 
-/* What the client of a query accepts over UDP: 512, or what its OPT record says (RFC 6891), within 4096. */
+/* What the client of a query accepts over UDP: 512, or what its OPT record says (RFC 6891),
+ * within 4096. */
 size_t zone_text_udp_size(const uint8_t *query, size_t query_length);
 
 #endif

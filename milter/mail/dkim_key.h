@@ -12,7 +12,8 @@
  */
 enum {
 	DKIM_ED25519_KEY_BYTES = 32,
-	DKIM_PUBLIC_KEY_BYTES_MAX = 2048        /* of p=, decoded: more than RSA of 8192 bits needs */
+	/* of p=, decoded: more than RSA of 8192 bits needs */
+	DKIM_PUBLIC_KEY_BYTES_MAX = 2048
 };
 
 enum dkim_key_type {

@@ -99,6 +99,8 @@ message_add_field(struct message *message, struct arena *arena, struct text name
 
 	if (!has_room(message, name, value, bytes_max)) {
 		message->header_is_over_limit = true;
+		if (text_equal_nocase(name, TEXT("Authentication-Results")))
+			message->results_not_kept++;
 		return;
 	}
 	instance = note_name(message, arena, name, message->field_count);

@@ -64,6 +64,7 @@ struct message {
 	size_t header_bytes;    /* names, values and 4 per field for ": " and the line end */
 	/* MaxHeaders or FIELDS_MAX was passed; later fields are not kept */
 	bool header_is_over_limit;
+	size_t results_not_kept;        /* Authentication-Results fields among these */
 
 	size_t body_bytes;
 	int64_t received_at;    /* seconds since 1970 UTC; the clock of all checks */

@@ -8,7 +8,7 @@
 
 enum {
 	NAME_MAX_BYTES = 253,           /* RFC 7208, 7.3 */
-	TAIL_BYTES = NAME_MAX_BYTES + 2,/* what decides about a name: itself, a dot before, one behind */
+	TAIL_BYTES = NAME_MAX_BYTES + 2,/* decides about a name: itself, a dot before and behind */
 	EXPANSION_BYTES_MAX = 8192,     /* of a name in the making; only its tail matters */
 	DIGITS_LIMIT = 1000             /* more parts than any name has */
 };
@@ -17,7 +17,7 @@ enum {
 struct piece {
 	char letter;            /* lower case; 0 for a literal */
 	char literal;
-	bool is_escaped;        /* the letter was in upper case: URL escaping; or "%-", an escaped blank */
+	bool is_escaped;        /* upper case letter: URL escaping; or "%-": an escaped blank */
 	bool is_reversed;
 	unsigned parts;         /* how many to keep from the right; 0: all */
 	struct text delimiters;

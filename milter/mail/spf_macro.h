@@ -15,7 +15,7 @@
  * 7.3 orders it: whole labels at the left of a name that is too long.
  */
 enum {
-	SPF_DOMAIN_SPEC_MAX = 1024      /* bytes of a domain-spec as written; ours, four times a name */
+	SPF_DOMAIN_SPEC_MAX = 1024      /* bytes of a domain-spec as written; our own limit */
 };
 
 struct spf_macro_values {

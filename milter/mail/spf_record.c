@@ -139,7 +139,10 @@ parse_domain(struct parser *parser, struct text spec, struct text *domain_out)
 	return true;
 }
 
-/* include, exists: ":" domain-spec. a, mx: [ ":" domain-spec ] [ dual-cidr-length ]. ptr: [ ":" domain-spec ]. */
+/*
+ * include, exists: ":" domain-spec. ptr: [ ":" domain-spec ].
+ * a, mx: [ ":" domain-spec ] [ dual-cidr-length ].
+ */
 static bool
 parse_name_arguments(struct parser *parser, struct text rest, struct spf_term *term)
 {
@@ -247,7 +250,7 @@ parse_directive(struct parser *parser)
 	return true;
 }
 
-/* RFC 7208, 6: redirect and exp at most once each; unknown ones need a macro string and are ignored. */
+/* RFC 7208, 6: redirect and exp at most once each; of unknown ones only the syntax counts. */
 static bool
 parse_modifier(struct parser *parser, struct text name, struct text value)
 {

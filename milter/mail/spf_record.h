@@ -42,7 +42,7 @@ struct spf_term {
 	enum spf_qualifier qualifier;
 	struct text text;       /* as written, qualifier included */
 	struct text domain;     /* the domain-spec; empty when there is none: a, mx, ptr */
-	struct ip network;      /* ip4, ip6. A mapped address of ip6 stays IPv6: it never matches IPv4 */
+	struct ip network;      /* ip4, ip6. Mapped addresses stay IPv6 and never match IPv4 */
 	unsigned prefix4;       /* ip4, a, mx: bits; 32 when not written */
 	unsigned prefix6;       /* ip6, a, mx: bits; 128 when not written */
 };
@@ -54,7 +54,7 @@ struct spf_record {
 	struct text explanation;
 };
 
-/* True when a TXT record is an SPF record: "v=spf1" and then a blank or the end, any case (RFC 7208, 4.5). */
+/* True when a TXT record is an SPF record: "v=spf1", any case, then a blank or the end (4.5). */
 bool spf_record_is_spf(struct text txt);
 
 /*

@@ -22,7 +22,7 @@ struct name_server_settings {
 	void *data;                     /* of the hooks, which may be NULL */
 	/* A question came. */
 	void (*seen)(void *data, struct text name, unsigned type, bool is_tcp);
-	/* May spoil an answer: writes up to `size` bytes to `response`, returns the new length; 0: no answer. */
+	/* May spoil an answer, up to `size` bytes long; returns its new length, 0: no answer. */
 	size_t (*spoil)(void *data, uint8_t *response, size_t length, size_t size, bool is_tcp);
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/dkim.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,6 @@
 #include <cmocka.h>
 
 #include "base/textbuf.h"
-#include "checks/dkim_verify.h"
 #include "checks/findings.h"
 #include "dkim_run.h"
 #include "dkim_sign.h"
@@ -104,33 +104,6 @@ expect(struct fixture *fixture, struct text message, enum result result, const c
 	return finding.signatures[0];
 }
 
-/* The second opinion: our own verifier on the only signature of a message. */
-static bool
-verifies_with_own_code(struct arena *arena, struct text text, const char *key_file)
-{
-	struct message message = { 0 };
-	struct dkim_signature signature;
-	struct dkim_body_hash *hash;
-	struct dkim_key key;
-	struct text record;
-	struct text body;
-	uint64_t length;
-
-	dkim_sign_split(arena, text, &message, &body);
-	signature = dkim_signature_parse(arena, message.fields[0].value);
-	assert_int_equal(signature.status, DKIM_SIGNATURE_VALID);
-	assert_true(dkim_sign_key_record(arena, key_file, &record));
-	assert_null(dkim_key_parse(arena, record, &key));
-	hash = dkim_body_hash_begin(arena, signature.body_form,
-				    signature.has_body_length ? signature.body_length : UINT64_MAX);
-	dkim_body_hash_add(hash, body);
-	return text_equal(dkim_body_hash_end(hash, &length), signature.body_hash) &&
-	       dkim_signature_fits(&key,
-				   dkim_signed_hash(arena, &signature, &message.fields[0],
-						    message.fields, message.field_count),
-				   signature.signature);
-}
-
 static struct text
 replace(struct arena *arena, struct text text, const char *old, const char *new)
 {
@@ -142,50 +115,6 @@ replace(struct arena *arena, struct text text, const char *old, const char *new)
 }
 
 static const char *const forms[] = { "simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed" };
-static const char *const bodies[] = {
-	"", "\r\n", "x", "Hi.\r\n", "Hi  there \t.\r\n\r\n\r\n", " \r\n", "a\r\n\r\nb", "\r\n\r\nx\r\n",
-	"a\nb\r\n", "a\0",
-};
-
-/* Every form with every kind of key, by libopendkim and by our own code. */
-static void
-both_verifiers_agree(void **state)
-{
-	static const char *const keys[] = { KEY("rsa1024"), KEY("rsa2048"), KEY("rsa4096"),
-					    KEY("rsa8192"), KEY("ed25519") };
-
-	for (size_t k = 0; k < COUNT_OF(keys); k++) {
-		for (size_t i = 0; i < COUNT_OF(forms) * COUNT_OF(bodies); i++) {
-			struct fixture *fixture;
-			struct dkim_sign_options options = options_for(keys[k]);
-			struct text message;
-			struct text changed;
-
-			set_up(state);
-			fixture = *state;
-			publish(fixture, "s._domainkey.example.org", keys[k]);
-			options.forms = forms[i / COUNT_OF(bodies)];
-			message = text_printf(fixture->arena, HEADER "\r\n%s",
-					      bodies[i % COUNT_OF(bodies)]);
-			message = sign(fixture, &options, message);
-			fixture->run.chunk = i % 5;
-			assert_true(verifies_with_own_code(fixture->arena, message, keys[k]));
-			expect(fixture, message, RESULT_PASS, NULL);
-
-			changed = replace(fixture->arena, message, "hello", "hallo");
-			assert_false(verifies_with_own_code(fixture->arena, changed, keys[k]));
-			assert_true(expect(fixture, changed, RESULT_FAIL,
-					   "signature did not verify").key_fits);
-
-			changed = text_join(fixture->arena, message, TEXT("more"));
-			assert_false(verifies_with_own_code(fixture->arena, changed, keys[k]));
-			assert_true(expect(fixture, changed, RESULT_FAIL,
-					   "body hash did not verify").key_fits);
-			tear_down(state);
-		}
-	}
-}
-
 static void
 unsigned_mail_is_none(void **state)
 {
@@ -617,11 +546,55 @@ signatures_do_not_depend_on_the_author(void **state)
 		       RESULT_PASS, NULL);
 }
 
+/* What the threads of the next test do. They share libopendkim's settings and the keys. */
+struct crowd {
+	struct fixture *fixture;
+	struct text messages[4];
+};
+
+static void *
+check_often(void *context)
+{
+	const struct crowd *crowd = context;
+	size_t passed = 0;
+
+	for (size_t i = 0; i < 40; i++) {
+		struct arena *arena = arena_new();
+
+		passed += dkim_run(arena, &crowd->fixture->run, crowd->messages[i % 4]).result ==
+			  RESULT_PASS;
+		arena_free(&arena);
+	}
+	return passed == 40 ? context : NULL;
+}
+
+static void
+threads_do_not_disturb_each_other(void **state)
+{
+	struct crowd crowd = { .fixture = *state };
+	pthread_t threads[4];
+
+	publish(crowd.fixture, "s._domainkey.example.org", KEY("rsa2048"));
+	for (size_t i = 0; i < COUNT_OF(crowd.messages); i++) {
+		struct dkim_sign_options options = options_for(KEY("rsa2048"));
+
+		options.forms = forms[i];
+		crowd.messages[i] = sign(crowd.fixture, &options, TEXT(HEADER "\r\nHi.\r\n"));
+	}
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, check_often, &crowd), 0);
+	for (size_t i = 0; i < COUNT_OF(threads); i++) {
+		void *result;
+
+		assert_int_equal(pthread_join(threads[i], &result), 0);
+		assert_non_null(result);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_verifiers_agree),
 		cmocka_unit_test_setup_teardown(unsigned_mail_is_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keys_are_judged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(testing_is_noted, set_up, tear_down),
@@ -637,6 +610,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(u_labels_are_verified, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(strict_keys_bind_the_identity, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(fields_are_chosen_from_the_bottom, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(threads_do_not_disturb_each_other, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(signatures_do_not_depend_on_the_author, set_up,
 						tear_down),
 	};

@@ -17,6 +17,8 @@
 #define CLASS_TTL "\0\1\0\0\0\74"
 #define BYTES(literal) { literal, sizeof(literal) - 1 }
 
+static const char malformed[] = "malformed answer";
+
 /* A response to q.example with the given flags and answer section. */
 static struct text
 response(struct arena *arena, unsigned flags, enum dns_type type, unsigned count,
@@ -48,104 +50,106 @@ read_exactly(struct arena *arena, struct text packet, enum dns_type type)
 	return packet_read(arena, copy, packet.length, &name, type);
 }
 
+static const struct {
+	const char *name;
+	unsigned flags;
+	enum dns_type type;
+	unsigned count;
+	struct text answers;
+	enum dns_status status;
+	const char *reason;
+	bool has_cname;
+} answer_rows[] = {
+	{ "a", 0x8180, DNS_A, 1, BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"),
+	  DNS_FOUND, NULL, false },
+	{ "name in other case", 0x8180, DNS_A, 1,
+	  BYTES("\1Q\7EXAMPLE\0\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_FOUND, NULL, false },
+	{ "a with three bytes", 0x8180, DNS_A, 1,
+	  BYTES(POINTER "\0\1" CLASS_TTL "\0\3\300\0\2"), DNS_RETRY, malformed, false },
+	{ "a with five bytes", 0x8180, DNS_A, 1,
+	  BYTES(POINTER "\0\1" CLASS_TTL "\0\5\300\0\2\1\1"), DNS_RETRY,
+	  malformed, false },
+	{ "data past the end", 0x8180, DNS_A, 1,
+	  BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2"), DNS_RETRY, malformed, false },
+	{ "header cut", 0x8180, DNS_A, 1, BYTES(POINTER "\0\1" CLASS_TTL "\0"), DNS_RETRY,
+	  malformed, false },
+	{ "fewer records than counted", 0x8180, DNS_A, 2,
+	  BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_RETRY,
+	  malformed, false },
+	{ "class CHAOS", 0x8180, DNS_A, 1,
+	  BYTES(POINTER "\0\1\0\3\0\0\0\74\0\4\300\0\2\1"), DNS_NO_DATA, NULL, false },
+	{ "of another name", 0x8180, DNS_A, 1,
+	  BYTES("\1x\300\16\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_NO_DATA, NULL, false },
+	{ "cname and a", 0x8180, DNS_A, 2,
+	  BYTES(POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"
+		"\1t\300\16\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_FOUND, NULL, true },
+	{ "a before its cname", 0x8180, DNS_A, 2,
+	  BYTES("\1t\300\16\0\1" CLASS_TTL "\0\4\300\0\2\1"
+		POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"), DNS_FOUND, NULL, true },
+	{ "cname to nothing", 0x8180, DNS_A, 1,
+	  BYTES(POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"), DNS_NO_DATA, NULL, true },
+	{ "cname to no name", 0x8183, DNS_A, 1,
+	  BYTES(POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"), DNS_NO_NAME, NULL, true },
+	{ "cname to itself", 0x8180, DNS_A, 1,
+	  BYTES(POINTER "\0\5" CLASS_TTL "\0\2" POINTER), DNS_RETRY, "CNAME loop", false },
+	{ "cname with bytes behind", 0x8180, DNS_A, 1,
+	  BYTES(POINTER "\0\5" CLASS_TTL "\0\5\1t\300\16x"), DNS_RETRY,
+	  malformed, false },
+	{ "cname without data", 0x8180, DNS_A, 1,
+	  BYTES(POINTER "\0\5" CLASS_TTL "\0\0"), DNS_RETRY, malformed, false },
+	{ "cname asked", 0x8180, DNS_CNAME, 1,
+	  BYTES(POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"), DNS_FOUND, NULL, true },
+	{ "mx without name", 0x8180, DNS_MX, 1,
+	  BYTES(POINTER "\0\17" CLASS_TTL "\0\2\0\1"), DNS_RETRY, malformed, false },
+	{ "mx of one byte", 0x8180, DNS_MX, 1,
+	  BYTES(POINTER "\0\17" CLASS_TTL "\0\1\0"), DNS_RETRY, malformed, false },
+	{ "mx root", 0x8180, DNS_MX, 1,
+	  BYTES(POINTER "\0\17" CLASS_TTL "\0\3\0\0\0"), DNS_FOUND, NULL, false },
+	{ "name that ends behind its data", 0x8180, DNS_PTR, 1,
+	  BYTES(POINTER "\0\14" CLASS_TTL "\0\1\1t\0"), DNS_RETRY, malformed, false },
+	{ "txt", 0x8180, DNS_TXT, 1, BYTES(POINTER "\0\20" CLASS_TTL "\0\3\2hi"),
+	  DNS_FOUND, NULL, false },
+	{ "txt without strings", 0x8180, DNS_TXT, 1,
+	  BYTES(POINTER "\0\20" CLASS_TTL "\0\0"), DNS_RETRY, malformed, false },
+	{ "txt cut in a string", 0x8180, DNS_TXT, 1,
+	  BYTES(POINTER "\0\20" CLASS_TTL "\0\3\3hi"), DNS_RETRY, malformed, false },
+	{ "aaaa of four bytes", 0x8180, DNS_AAAA, 1,
+	  BYTES(POINTER "\0\34" CLASS_TTL "\0\4\300\0\2\1"), DNS_RETRY,
+	  malformed, false },
+	{ "owner points forward", 0x8180, DNS_A, 1,
+	  BYTES("\300\50\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_RETRY,
+	  malformed, false },
+	{ "no data", 0x8180, DNS_A, 0, BYTES(""), DNS_NO_DATA, NULL, false },
+	{ "no name", 0x8183, DNS_A, 0, BYTES(""), DNS_NO_NAME, NULL, false },
+	{ "no name, but a record", 0x8183, DNS_A, 1,
+	  BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_NO_NAME, NULL, false },
+	{ "servfail", 0x8182, DNS_A, 0, BYTES(""), DNS_RETRY, "SERVFAIL", false },
+	{ "refused", 0x8185, DNS_A, 0, BYTES(""), DNS_RETRY, "REFUSED", false },
+	{ "formerr", 0x8181, DNS_A, 0, BYTES(""), DNS_RETRY, "FORMERR", false },
+	{ "notimp", 0x8184, DNS_A, 0, BYTES(""), DNS_RETRY, "NOTIMP", false },
+	{ "rcode 9", 0x8189, DNS_A, 0, BYTES(""), DNS_RETRY, "unexpected RCODE", false },
+	{ "truncated", 0x8380, DNS_A, 0, BYTES(""), DNS_RETRY, "truncated answer", false },
+	{ "a query", 0x0100, DNS_A, 0, BYTES(""), DNS_RETRY, malformed, false },
+	{ "another opcode", 0xa180, DNS_A, 0, BYTES(""), DNS_RETRY, malformed, false },
+};
+
 static void
 reads_answers(void **state)
 {
-	static const struct {
-		const char *name;
-		unsigned flags;
-		enum dns_type type;
-		unsigned count;
-		struct text answers;
-		enum dns_status status;
-		const char *reason;
-		bool has_cname;
-	} rows[] = {
-		{ "a", 0x8180, DNS_A, 1, BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"),
-		  DNS_FOUND, NULL, false },
-		{ "name in other case", 0x8180, DNS_A, 1,
-		  BYTES("\1Q\7EXAMPLE\0\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_FOUND, NULL, false },
-		{ "a with three bytes", 0x8180, DNS_A, 1,
-		  BYTES(POINTER "\0\1" CLASS_TTL "\0\3\300\0\2"), DNS_RETRY, "malformed answer", false },
-		{ "a with five bytes", 0x8180, DNS_A, 1,
-		  BYTES(POINTER "\0\1" CLASS_TTL "\0\5\300\0\2\1\1"), DNS_RETRY,
-		  "malformed answer", false },
-		{ "data past the end", 0x8180, DNS_A, 1,
-		  BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2"), DNS_RETRY, "malformed answer", false },
-		{ "header cut", 0x8180, DNS_A, 1, BYTES(POINTER "\0\1" CLASS_TTL "\0"), DNS_RETRY,
-		  "malformed answer", false },
-		{ "fewer records than counted", 0x8180, DNS_A, 2,
-		  BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_RETRY,
-		  "malformed answer", false },
-		{ "class CHAOS", 0x8180, DNS_A, 1,
-		  BYTES(POINTER "\0\1\0\3\0\0\0\74\0\4\300\0\2\1"), DNS_NO_DATA, NULL, false },
-		{ "of another name", 0x8180, DNS_A, 1,
-		  BYTES("\1x\300\16\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_NO_DATA, NULL, false },
-		{ "cname and a", 0x8180, DNS_A, 2,
-		  BYTES(POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"
-			"\1t\300\16\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_FOUND, NULL, true },
-		{ "a before its cname", 0x8180, DNS_A, 2,
-		  BYTES("\1t\300\16\0\1" CLASS_TTL "\0\4\300\0\2\1"
-			POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"), DNS_FOUND, NULL, true },
-		{ "cname to nothing", 0x8180, DNS_A, 1,
-		  BYTES(POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"), DNS_NO_DATA, NULL, true },
-		{ "cname to no name", 0x8183, DNS_A, 1,
-		  BYTES(POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"), DNS_NO_NAME, NULL, true },
-		{ "cname to itself", 0x8180, DNS_A, 1,
-		  BYTES(POINTER "\0\5" CLASS_TTL "\0\2" POINTER), DNS_RETRY, "CNAME loop", false },
-		{ "cname with bytes behind", 0x8180, DNS_A, 1,
-		  BYTES(POINTER "\0\5" CLASS_TTL "\0\5\1t\300\16x"), DNS_RETRY,
-		  "malformed answer", false },
-		{ "cname without data", 0x8180, DNS_A, 1,
-		  BYTES(POINTER "\0\5" CLASS_TTL "\0\0"), DNS_RETRY, "malformed answer", false },
-		{ "cname asked", 0x8180, DNS_CNAME, 1,
-		  BYTES(POINTER "\0\5" CLASS_TTL "\0\4\1t\300\16"), DNS_FOUND, NULL, true },
-		{ "mx without name", 0x8180, DNS_MX, 1,
-		  BYTES(POINTER "\0\17" CLASS_TTL "\0\2\0\1"), DNS_RETRY, "malformed answer", false },
-		{ "mx of one byte", 0x8180, DNS_MX, 1,
-		  BYTES(POINTER "\0\17" CLASS_TTL "\0\1\0"), DNS_RETRY, "malformed answer", false },
-		{ "mx root", 0x8180, DNS_MX, 1,
-		  BYTES(POINTER "\0\17" CLASS_TTL "\0\3\0\0\0"), DNS_FOUND, NULL, false },
-		{ "name that ends behind its data", 0x8180, DNS_PTR, 1,
-		  BYTES(POINTER "\0\14" CLASS_TTL "\0\1\1t\0"), DNS_RETRY, "malformed answer", false },
-		{ "txt", 0x8180, DNS_TXT, 1, BYTES(POINTER "\0\20" CLASS_TTL "\0\3\2hi"),
-		  DNS_FOUND, NULL, false },
-		{ "txt without strings", 0x8180, DNS_TXT, 1, BYTES(POINTER "\0\20" CLASS_TTL "\0\0"),
-		  DNS_RETRY, "malformed answer", false },
-		{ "txt cut in a string", 0x8180, DNS_TXT, 1,
-		  BYTES(POINTER "\0\20" CLASS_TTL "\0\3\3hi"), DNS_RETRY, "malformed answer", false },
-		{ "aaaa of four bytes", 0x8180, DNS_AAAA, 1,
-		  BYTES(POINTER "\0\34" CLASS_TTL "\0\4\300\0\2\1"), DNS_RETRY,
-		  "malformed answer", false },
-		{ "owner points forward", 0x8180, DNS_A, 1,
-		  BYTES("\300\50\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_RETRY,
-		  "malformed answer", false },
-		{ "no data", 0x8180, DNS_A, 0, BYTES(""), DNS_NO_DATA, NULL, false },
-		{ "no name", 0x8183, DNS_A, 0, BYTES(""), DNS_NO_NAME, NULL, false },
-		{ "no name, but a record", 0x8183, DNS_A, 1,
-		  BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"), DNS_NO_NAME, NULL, false },
-		{ "servfail", 0x8182, DNS_A, 0, BYTES(""), DNS_RETRY, "SERVFAIL", false },
-		{ "refused", 0x8185, DNS_A, 0, BYTES(""), DNS_RETRY, "REFUSED", false },
-		{ "formerr", 0x8181, DNS_A, 0, BYTES(""), DNS_RETRY, "FORMERR", false },
-		{ "notimp", 0x8184, DNS_A, 0, BYTES(""), DNS_RETRY, "NOTIMP", false },
-		{ "rcode 9", 0x8189, DNS_A, 0, BYTES(""), DNS_RETRY, "unexpected RCODE", false },
-		{ "truncated", 0x8380, DNS_A, 0, BYTES(""), DNS_RETRY, "truncated answer", false },
-		{ "a query", 0x0100, DNS_A, 0, BYTES(""), DNS_RETRY, "malformed answer", false },
-		{ "another opcode", 0xa180, DNS_A, 0, BYTES(""), DNS_RETRY, "malformed answer", false },
-	};
 	struct arena *arena = arena_new();
 
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct text packet = response(arena, rows[i].flags, rows[i].type, rows[i].count,
-					      rows[i].answers);
-		struct dns_answer answer = read_exactly(arena, packet, rows[i].type);
+	for (size_t i = 0; i < COUNT_OF(answer_rows); i++) {
+		struct text packet = response(arena, answer_rows[i].flags, answer_rows[i].type,
+					      answer_rows[i].count, answer_rows[i].answers);
+		struct dns_answer answer = read_exactly(arena, packet, answer_rows[i].type);
 
-		if (answer.status != rows[i].status || answer.has_cname != rows[i].has_cname)
-			fail_msg("%s: status %d, %s", rows[i].name, (int)answer.status,
+		if (answer.status != answer_rows[i].status ||
+		    answer.has_cname != answer_rows[i].has_cname)
+			fail_msg("%s: status %d, %s", answer_rows[i].name, (int)answer.status,
 				 answer.reason != NULL ? answer.reason : "-");
-		if (rows[i].reason != NULL)
-			assert_string_equal(answer.reason, rows[i].reason);
+		if (answer_rows[i].reason != NULL)
+			assert_string_equal(answer.reason, answer_rows[i].reason);
 		else
 			assert_null(answer.reason);
 		assert_int_equal(answer.count > 0, answer.status == DNS_FOUND);
@@ -267,7 +271,8 @@ wants_its_own_question_back(void **state)
 	memcpy(bytes, packet.bytes, packet.length);
 	assert_true(wire_name_from_text(TEXT("q.example"), &name));
 	assert_true(wire_name_from_text(TEXT("r.example"), &other));
-	assert_int_equal(packet_read(arena, bytes, packet.length, &name, DNS_A).status, DNS_NO_NAME);
+	assert_int_equal(packet_read(arena, bytes, packet.length, &name, DNS_A).status,
+			 DNS_NO_NAME);
 	assert_int_equal(packet_read(arena, bytes, packet.length, &other, DNS_A).status, DNS_RETRY);
 	assert_int_equal(packet_read(arena, bytes, packet.length, &name, DNS_MX).status, DNS_RETRY);
 	bytes[packet.length - 1] = 3;

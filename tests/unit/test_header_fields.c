@@ -160,6 +160,22 @@ ids_of_the_list_are_removed_too(void **state)
 }
 
 static void
+fields_behind_the_limit_go_unread(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_field(fixture, TEXT("Authentication-Results"), TEXT(" a.example; none"));
+	for (int i = 0; i < 2; i++)
+		message_add_field(&fixture->message, fixture->arena, TEXT("authentication-results"),
+				  TEXT(" mx.receiver.example; none"), 10);
+	assert_true(fixture->message.header_is_over_limit);
+	write_edits(fixture);
+	assert_int_equal(fixture->outcome.removed_count, 2);
+	assert_int_equal(fixture->outcome.edits[0].instance, 3);
+	assert_int_equal(fixture->outcome.edits[1].instance, 2);
+}
+
+static void
 trusted_mail_gets_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -259,6 +275,7 @@ main(void)
 		CASE(a_message_with_nothing_checked_says_none),
 		CASE(forged_fields_go_from_the_last_to_the_first),
 		CASE(ids_of_the_list_are_removed_too),
+		CASE(fields_behind_the_limit_go_unread),
 		CASE(trusted_mail_gets_nothing),
 		CASE(marks_only_what_is_really_marked),
 		CASE(hostile_values_stay_values),

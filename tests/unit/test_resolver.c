@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,9 @@ enum {
 	FAILURE_MEMORY = 60000
 };
 
+/* Changes an answer; see name_server.h. */
+typedef size_t (*spoiler)(uint8_t *response, size_t length, size_t size, bool is_tcp);
+
 /* A name server in a thread of its own, and a resolver that asks it. */
 struct world {
 	struct arena *arena;            /* of zones and resolver */
@@ -39,7 +43,7 @@ struct world {
 	pthread_mutex_t lock;           /* guards the next two */
 	char seen[SEEN_MAX][SEEN_NAME_MAX];
 	size_t seen_count;
-	size_t (*spoil)(uint8_t *response, size_t length, size_t size, bool is_tcp);
+	_Atomic(spoiler) spoil;
 	struct resolver_settings settings;
 	struct text address;
 	struct resolver *resolver;
@@ -75,7 +79,9 @@ spoil(void *data, uint8_t *response, size_t length, size_t size, bool is_tcp)
 {
 	struct world *world = data;
 
-	return world->spoil != NULL ? world->spoil(response, length, size, is_tcp) : length;
+	spoiler change = atomic_load(&world->spoil);
+
+	return change != NULL ? change(response, length, size, is_tcp) : length;
 }
 
 static void *
@@ -286,7 +292,8 @@ takes_long_answers_over_tcp(void **state)
 	textbuf_printf(&buffer, "huge.example TXT %s\n", bytes);
 	for (unsigned i = 0; i < 1001; i++) {
 		if (i < 1000)
-			textbuf_printf(&buffer, "thousand.example A 192.0.%u.%u\n", i / 256, i % 256);
+			textbuf_printf(&buffer, "thousand.example A 192.0.%u.%u\n", i / 256,
+				       i % 256);
 		textbuf_printf(&buffer, "more.example A 192.0.%u.%u\n", i / 256, i % 256);
 	}
 	name_server_set_zone(world->server, read_zone(world, textbuf_text(&buffer).bytes));
@@ -315,12 +322,16 @@ silent_names_hold_up_nobody(void **state)
 		dns_ask(silent, text_printf(world->message, "n%u.silent.example", i), DNS_A,
 			DNS_ORDINARY);
 	dns_flush(silent);
-	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(dns_look_up(good, text_printf(world->message, "n%u.good.example", i),
-					     DNS_A, DNS_ORDINARY)->status, DNS_FOUND);
-	for (unsigned i = 0; i < 40; i++)
-		assert_int_equal(dns_peek(silent, text_printf(world->message, "n%u.silent.example", i),
-					  DNS_A, DNS_ORDINARY)->status, DNS_PENDING);
+	for (unsigned i = 0; i < 4; i++) {
+		struct text name = text_printf(world->message, "n%u.good.example", i);
+
+		assert_int_equal(dns_look_up(good, name, DNS_A, DNS_ORDINARY)->status, DNS_FOUND);
+	}
+	for (unsigned i = 0; i < 40; i++) {
+		struct text name = text_printf(world->message, "n%u.silent.example", i);
+
+		assert_int_equal(dns_peek(silent, name, DNS_A, DNS_ORDINARY)->status, DNS_PENDING);
+	}
 	world_end(world);
 }
 
@@ -374,8 +385,8 @@ silence_does_not_kill_the_server(void **state)
 		struct dns_session *message = session(world);
 
 		for (int i = 0; i < 20; i++)
-			dns_ask(message, text_printf(world->message, "n%u.silent.example", number++),
-				DNS_A, DNS_ORDINARY);
+			dns_ask(message, text_printf(world->message, "n%u.silent.example",
+						     number++), DNS_A, DNS_ORDINARY);
 		while (dns_wait(message))
 			continue;
 	}
@@ -622,7 +633,7 @@ other_question(uint8_t *response, size_t length, size_t size, bool is_tcp)
 static void
 survives_hostile_answers(void **state)
 {
-	static size_t (*const hooks[])(uint8_t *, size_t, size_t, bool) = {
+	static const spoiler hooks[] = {
 		wrong_id, garbage, header_only, cut, always_truncated, other_question,
 	};
 
@@ -631,7 +642,7 @@ survives_hostile_answers(void **state)
 		struct world *world = world_prepare("host.example A 192.0.2.1\n", false);
 		const struct dns_answer *answer;
 
-		world->spoil = hooks[i];
+		atomic_store(&world->spoil, hooks[i]);
 		world->settings.timeout_milliseconds = SHORT;
 		start_resolver(world);
 		answer = look_up(world, "host.example", DNS_A);

@@ -180,7 +180,8 @@ expands_explanations(void **state)
 		{ "plain text with 100%% blanks", "plain text with 100% blanks" },
 		{ "%{c}%_%{r} %{t}", "192.0.2.3 receiver.example 1700000000" },
 		{ "See http://%{d}/why?id=%{S}&ip=%{I}",
-		  "See http://email.example.com/why?id=strong-bad%40email.example.com&ip=192.0.2.3" },
+		  "See http://email.example.com/why?id=strong-bad%40email.example.com"
+		  "&ip=192.0.2.3" },
 		{ "", "" },
 	};
 	struct arena *arena = arena_new();
