@@ -24,7 +24,7 @@ struct resolver_settings {
 	int64_t timeout_milliseconds;   /* DNSTimeout: of one question */
 	size_t cache_bytes;             /* DNSCacheSize */
 	/* DNSFailureMemory: how long a failed question is answered from memory; 0: not. Less than
-	 * 6,000 costs the cache whenever a failed question is asked again (dns/README.md). */
+	 * 5,000 costs the cache whenever a failed question is asked again (dns/README.md). */
 	int64_t failure_memory_milliseconds;
 	size_t sessions_max;            /* sizes the outgoing sockets */
 };

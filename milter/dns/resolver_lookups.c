@@ -13,7 +13,8 @@
 
 enum {
 	CLASS_IN = 1,
-	LIBRARY_MEMORY_MILLISECONDS = 6000,     /* libunbound's own: 5 s, counted in seconds */
+	LIBRARY_MEMORY_MILLISECONDS = 5000,     /* of failures, in libunbound */
+	LIBRARY_BUSY_MILLISECONDS = 15000,      /* the longest it goes on with what we gave up */
 	RENEWAL_MILLISECONDS = 1000,            /* between contexts, if failures are remembered */
 	RETIRED_MAX = 64,
 	TIMEOUTS_IN_A_ROW = 20,                 /* worth a warning */
@@ -229,14 +230,16 @@ answer_from_memory(struct lookups *lookups, struct dns_request *request)
 {
 	const struct failure *failure =
 		failure_memory_find(lookups->failures, request->name, request->type);
+	int64_t now = clock_milliseconds();
 
 	if (failure == NULL)
 		return false;
-	if (clock_milliseconds() < failure->until) {
+	if (now < failure->until) {
 		dns_request_answer(request, NULL, 0, false, failure->reason);
 		return true;
 	}
 	if (failure->generation == lookups->current->generation &&
+	    now - failure->until < LIBRARY_BUSY_MILLISECONDS &&
 	    lookups->plan->failure_memory < LIBRARY_MEMORY_MILLISECONDS)
 		(void)renew(lookups);
 	return false;
@@ -330,7 +333,8 @@ lookups_give_up(struct dns_request *request)
 
 	if (lookup != NULL) {
 		/* Noted, for the question keeps running inside libunbound. */
-		struct failure failure = { .until = 0, .reason = "abandoned",
+		struct failure failure = { .until = clock_milliseconds(),
+					   .reason = "abandoned",
 					   .generation = lookup->context->generation };
 
 		failure_memory_put(lookup->all->failures, request->name, request->type,

@@ -128,20 +128,21 @@ add_soa(struct response *response, const struct wire_name *name)
 	static const struct zone_record own = { .type = ZONE_TYPE_SOA, .data = data,
 						.length = sizeof(data) };
 	const struct zone_record *record = NULL;
-	struct wire_name owner = *name;
+	struct wire_name owner = { .length = 0 };
+	size_t start = 0;
 
 	for (;;) {
-		const struct zone_node *node =
-			zone_node_find(response->zone, owner.bytes, owner.length);
-		size_t label = 1 + (size_t)owner.bytes[0];
+		const struct zone_node *node = zone_node_find(response->zone, name->bytes + start,
+							      name->length - start);
 
 		if (node != NULL)
 			record = find_record(node, ZONE_TYPE_SOA);
-		if (record != NULL || owner.length == 1)
+		if (record != NULL || name->bytes[start] == 0)
 			break;
-		owner.length -= label;
-		memmove(owner.bytes, owner.bytes + label, owner.length);
+		start += 1 + (size_t)name->bytes[start];
 	}
+	owner.length = name->length - start;
+	memcpy(owner.bytes, name->bytes + start, owner.length);
 	add_record(response, &owner, record != NULL ? record : &own);
 	response->authority_count++;
 }

@@ -19,6 +19,7 @@
 enum {
 	CLIENTS_MAX = 64,       /* TCP connections at a time */
 	BIND_TRIES = 50,        /* to find a port that is free for UDP and TCP */
+	RECEIVE_BYTES = 4194304, /* so that a burst of questions is not lost */
 	FIXED_POLLS = 3
 };
 
@@ -91,6 +92,7 @@ open_socket(const char *text, unsigned port, int type)
 	struct sockaddr_storage address;
 	socklen_t length = make_address(text, (uint16_t)port, &address);
 	int one = 1;
+	int bytes = RECEIVE_BYTES;
 	int opened;
 
 	if (length == 0)
@@ -100,6 +102,7 @@ open_socket(const char *text, unsigned port, int type)
 		return -1;
 	if (type == SOCK_STREAM)
 		(void)setsockopt(opened, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	(void)setsockopt(opened, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	if (bind(opened, (struct sockaddr *)&address, length) == 0 &&
 	    (type != SOCK_STREAM || listen(opened, CLIENTS_MAX) == 0))
 		return opened;

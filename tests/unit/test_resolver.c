@@ -692,6 +692,30 @@ does_without_a_dead_server(void **state)
 	world_end(world);
 }
 
+/* Without servers of its own: those of a resolv.conf that is not there, and the root's. */
+static void
+starts_without_servers(void **state)
+{
+	struct resolver_settings settings = {
+		.resolv_conf = "/nonexistent/resolv.conf", .timeout_milliseconds = TIMEOUT,
+		.cache_bytes = 1 << 20, .sessions_max = 10,
+	};
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (int recursive = 0; recursive < 2; recursive++) {
+		struct text reason = { NULL, 0 };
+		struct resolver *resolver;
+
+		settings.is_recursive = recursive == 1;
+		resolver = resolver_start(&settings, arena, &reason);
+		assert_non_null(resolver);
+		assert_true(resolver_is_alive(resolver));
+		resolver_stop(&resolver);
+	}
+	arena_free(&arena);
+}
+
 static void
 refuses_settings_it_cannot_use(void **state)
 {
@@ -755,6 +779,7 @@ main(void)
 		cmocka_unit_test(survives_hostile_answers),
 		cmocka_unit_test(ends_chains_that_never_end),
 		cmocka_unit_test(does_without_a_dead_server),
+		cmocka_unit_test(starts_without_servers),
 		cmocka_unit_test(refuses_settings_it_cannot_use),
 	};
 
