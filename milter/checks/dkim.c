@@ -158,7 +158,7 @@ feed_header(struct dkim_state *state)
 	return dkim_eoh(state->library) == DKIM_STAT_OK;
 }
 
-/* The library lists what it was given in order. A signature that it does not want is judged by us. */
+/* The library lists what it was given in order. What it does not want, we judge. */
 static void
 match_signatures(struct dkim_state *state)
 {

@@ -5,7 +5,7 @@
 #include "mail/base64.h"
 
 enum {
-	IDENTITY_MAX = 200,     /* the library's buffer for i= has 257 bytes and may end without NUL */
+	IDENTITY_MAX = 200,     /* the library's buffer has 257 bytes, and perhaps no NUL */
 	NAMES_BYTES_MAX = 3500  /* of h=; the library cuts the list at 4096 */
 };
 

@@ -21,6 +21,7 @@ struct evaluation {
 	struct dns_session *dns;
 	struct check_run runs[CHECK_COUNT];
 	bool is_active[CHECK_COUNT];    /* enabled, and the message is not trusted */
+	bool is_ending[CHECK_COUNT];    /* its end has begun: it asks for itself from now on */
 	struct outcome outcome;
 };
 
@@ -28,11 +29,15 @@ static void
 prefetch_all(struct evaluation *evaluation, enum fact fact)
 {
 	for (size_t i = 0; i < CHECK_COUNT; i++)
-		if (evaluation->is_active[i] && checks[i]->prefetch != NULL)
+		if (evaluation->is_active[i] && !evaluation->is_ending[i] &&
+		    checks[i]->prefetch != NULL)
 			checks[i]->prefetch(&evaluation->runs[i], fact);
 }
 
-/* While one check waits for its answer, the others go on with theirs. */
+/*
+ * While one check waits for its answer, the others go on with theirs. Not the
+ * one that waits: its state is in use further up the stack.
+ */
 static void
 on_news(void *data)
 {
@@ -147,9 +152,11 @@ evaluation_end(struct evaluation *evaluation, int64_t deadline)
 	struct outcome *outcome = &evaluation->outcome;
 
 	dns_session_set_deadline(evaluation->dns, deadline);
-	for (size_t i = 0; i < CHECK_COUNT; i++)
+	for (size_t i = 0; i < CHECK_COUNT; i++) {
+		evaluation->is_ending[i] = true;
 		if (evaluation->is_active[i])
 			checks[i]->end(&evaluation->runs[i]);
+	}
 	outcome->dns_questions = dns_question_count(evaluation->dns);
 	outcome->dns_milliseconds = dns_waited_milliseconds(evaluation->dns);
 	outcome->verdict = policy_decide(evaluation->arena, evaluation->config,

@@ -22,7 +22,8 @@ enum {
 	/* libmilter's own 64 KiB would end the session of an MTA with a longer field. */
 	COMMAND_BYTES_MAX = 1 << 20,
 	BACKLOG = 1024,
-	DRAIN_POLL = 20                 /* milliseconds */
+	DRAIN_POLL = 20,                /* milliseconds */
+	KNOCK_PAUSE = 1                 /* milliseconds */
 };
 
 /* One server in a process. Written by the main thread before the server's starts. */
@@ -161,29 +162,16 @@ drain_stock(int64_t deadline)
 		nanosleep(&pause, NULL);
 }
 
-/* smfi_stop() waits for a lock that the listener holds: up to 5 s without a knock. */
-static void *
-stop_libmilter(void *unused)
-{
-	(void)smfi_stop();
-	return unused;
-}
-
 static void
 end_server_thread(void)
 {
-	struct timespec pause = { .tv_nsec = 1000000L };
-	pthread_t stopper;
-	bool has_stopper = pthread_create(&stopper, NULL, stop_libmilter, NULL) == 0;
+	struct timespec pause = { .tv_nsec = KNOCK_PAUSE * 1000000L };
 
-	if (!has_stopper)
-		(void)smfi_stop();
+	sessions_stop_at_next_knock();
 	while (!atomic_load(&has_ended)) {
 		(void)acceptor_knock(acceptor);
 		nanosleep(&pause, NULL);
 	}
-	if (has_stopper)
-		pthread_join(stopper, NULL);
 	pthread_join(server_thread, NULL);
 }
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -42,6 +43,8 @@ struct context_head {
 static const struct service *sessions_service;
 static struct acceptor *sessions_acceptor;
 static int64_t sessions_idle_timeout;
+
+static atomic_bool is_to_stop;
 
 int
 mi_pool_controller_init(void)
@@ -135,6 +138,11 @@ mi_start_session(SMFICTX *context)
 	bool is_local;
 	int descriptor;
 
+	if (atomic_load(&is_to_stop)) {
+		mi_clr_ctx(context);
+		(void)smfi_stop();
+		return 0;
+	}
 	if (sessions_acceptor == NULL ||
 	    !acceptor_take(sessions_acceptor, &descriptor, &is_local)) {
 		mi_clr_ctx(context);
@@ -196,4 +204,10 @@ sessions_prepare(const struct service *service, struct acceptor *acceptor, int64
 	sessions_service = service;
 	sessions_acceptor = acceptor;
 	sessions_idle_timeout = idle_timeout;
+}
+
+void
+sessions_stop_at_next_knock(void)
+{
+	atomic_store(&is_to_stop, true);
 }

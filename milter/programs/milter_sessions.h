@@ -27,4 +27,11 @@ bool sessions_are_own(const char **why_out);
 void sessions_prepare(const struct service *service, struct acceptor *acceptor,
 		      int64_t idle_timeout);
 
+/*
+ * At the next knock libmilter's listener stops itself. smfi_stop() from any
+ * other thread waits up to 5 s for the listener's lock, or uses that lock after
+ * the listener destroyed it. For any thread, when no session is left.
+ */
+void sessions_stop_at_next_knock(void);
+
 #endif

@@ -14,6 +14,8 @@
 
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -329,6 +331,72 @@ closes_an_idle_session(void **state)
 	daemon_fixture_end(&fixture);
 }
 
+/* The first number of a line of /proc/PID/status. */
+static long
+status_number(const struct daemon_fixture *fixture, const char *name)
+{
+	char *path = text_string(fixture->arena, text_printf(fixture->arena, "/proc/%ld/status",
+							     (long)fixture->daemon));
+	FILE *file = fopen(path, "re");
+	char line[256];
+	long number = -1;
+
+	assert_non_null(file);
+	while (number < 0 && fgets(line, sizeof(line), file) != NULL) {
+		if (strncmp(line, name, strlen(name)) == 0)
+			number = strtol(line + strlen(name), NULL, 10);
+	}
+	fclose(file);
+	return number;
+}
+
+static void
+becomes_another_user(void **state)
+{
+	struct daemon_fixture fixture;
+	struct text output;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_true(daemon_fixture_prepare(&fixture, NULL));
+	assert_true(daemon_fixture_configure(&fixture, "UserID no-such-user-here\n"));
+	const char *const arguments[] = { "-c", fixture.config_path, NULL };
+
+	assert_int_equal(daemon_run_to_end(fixture.arena, arguments, &output), EX_NOPERM);
+	assert_true(daemon_fixture_configure(&fixture, "UserID 65534:65533\n"));
+	assert_true(daemon_fixture_start(&fixture, NULL, NULL, -1));
+	assert_int_equal(status_number(&fixture, "Uid:"), 65534);
+	assert_int_equal(status_number(&fixture, "Gid:"), 65533);
+	assert_true(is_served(fixture.socket));
+	assert_int_equal(daemon_fixture_stop(&fixture), 0);
+	daemon_fixture_end(&fixture);
+}
+
+static void
+writes_and_removes_its_pid_file(void **state)
+{
+	struct daemon_fixture fixture;
+	char *path;
+	FILE *file;
+	long number = 0;
+
+	(void)state;
+	assert_true(daemon_fixture_prepare(&fixture, NULL));
+	path = text_string(fixture.arena, text_printf(fixture.arena, "%s/pid", fixture.folder));
+	assert_true(daemon_fixture_configure(&fixture, text_printf(fixture.arena, "PidFile %s\n",
+								   path).bytes));
+	assert_true(daemon_fixture_start(&fixture, NULL, NULL, -1));
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ld", &number), 1);
+	fclose(file);
+	assert_int_equal(number, fixture.daemon);
+	assert_int_equal(daemon_fixture_stop(&fixture), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	daemon_fixture_end(&fixture);
+}
+
 int
 main(void)
 {
@@ -341,6 +409,8 @@ main(void)
 		cmocka_unit_test(tells_the_service_manager),
 		cmocka_unit_test(keeps_the_cap_on_sessions),
 		cmocka_unit_test(closes_an_idle_session),
+		cmocka_unit_test(becomes_another_user),
+		cmocka_unit_test(writes_and_removes_its_pid_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

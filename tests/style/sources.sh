@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
 # For the style tests, which make check runs in the build folder with srcdir set:
 # the folders, and the lists of files.
 build=$(pwd)

@@ -141,7 +141,8 @@ verifies_with_own_code(struct arena *arena, struct text text, const char *key_fi
 				   signature.signature);
 }
 
-static const char *const forms[] = { "simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed" };
+static const char *const forms[] = { "simple", "simple/relaxed", "relaxed/simple",
+				      "relaxed/relaxed" };
 static const char *const bodies[] = {
 	"", "\r\n", "x", "Hi.\r\n", "Hi  there \t.\r\n\r\n\r\n", " \r\n", "a\r\n\r\nb", "\r\n\r\nx\r\n",
 	"a\nb\r\n",
