@@ -807,7 +807,6 @@ follows_the_public_suffix_list(void **state)
 		assert_true(bench.findings.dmarc.used_public_suffix_list);
 		arena_free(&bench.arena);
 	}
-	public_suffix_forget();
 	assert_int_equal(unlink(path), 0);
 	arena_free(&arena);
 }
