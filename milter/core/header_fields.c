@@ -266,7 +266,7 @@ is_forged(const struct scene *scene, const struct header_field *field)
 {
 	const struct config *config = scene->config;
 
-	if (text_equal_nocase(field->name, AUTHENTICATION_RESULTS))
+	if (header_field_is(field, AUTHENTICATION_RESULTS))
 		return config->remove_all ||
 		       authentication_results_is_claimed(scene->arena, field->value,
 							 &config->authserv_id, 1) ||
@@ -274,7 +274,7 @@ is_forged(const struct scene *scene, const struct header_field *field)
 							 config->remove_from.items,
 							 config->remove_from.count);
 	/* A field that only we may write: a filter behind us acts on it. */
-	return text_equal_nocase(field->name, config->quarantine_header_name);
+	return header_field_is(field, config->quarantine_header_name);
 }
 
 static void

@@ -99,7 +99,7 @@ message_add_field(struct message *message, struct arena *arena, struct text name
 
 	if (!has_room(message, name, value, bytes_max)) {
 		message->header_is_over_limit = true;
-		if (text_equal_nocase(name, TEXT("Authentication-Results")))
+		if (text_equal_nocase(text_trim(name), TEXT("Authentication-Results")))
 			message->results_not_kept++;
 		return;
 	}
@@ -113,13 +113,19 @@ message_add_field(struct message *message, struct arena *arena, struct text name
 	message->header_bytes += name.length + value.length + BYTES_BESIDE_FIELD;
 }
 
+bool
+header_field_is(const struct header_field *field, struct text name)
+{
+	return text_equal_nocase(text_trim(field->name), name);
+}
+
 const struct header_field *
 message_next_field(const struct message *message, struct text name, size_t *position)
 {
 	while (*position < message->field_count) {
 		const struct header_field *field = &message->fields[(*position)++];
 
-		if (text_equal_nocase(field->name, name))
+		if (header_field_is(field, name))
 			return field;
 	}
 	return NULL;

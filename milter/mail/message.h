@@ -83,6 +83,13 @@ void message_add_recipient(struct message *message, struct arena *arena,
 void message_add_field(struct message *message, struct arena *arena, struct text name,
 		       struct text value, size_t bytes_max);
 
+/*
+ * True when the field has that name (case ignored), also with blanks before the
+ * colon (RFC 5322 4.5): readers of mail take "From :" for a From field. The MTAs
+ * we know take such blanks away.
+ */
+bool header_field_is(const struct header_field *field, struct text name);
+
 /* The number of fields of that name (case ignored). */
 size_t message_count_fields(const struct message *message, struct text name);
 
