@@ -2,7 +2,7 @@
 #include "config/option_header.h"
 
 enum {
-	HEADER_NAME_MAX = 76,   /* with the colon it still fits on a line of 78 (RFC 5322, 2.1.1) */
+	HEADER_NAME_MAX = 76,   /* with the colon it fits on a line of 78 (RFC 5322, 2.1.1) */
 	HEADER_VALUE_MAX = 900  /* one line, unfolded, stays under 998 */
 };
 
