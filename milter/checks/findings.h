@@ -115,6 +115,7 @@ struct dmarc_finding {
 };
 
 struct findings {
+	bool resolver_is_gone;  /* answers are missing because nobody is there to be asked */
 	struct iprev_finding iprev;
 	struct spf_finding spf;
 	struct dkim_finding dkim;

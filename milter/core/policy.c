@@ -172,7 +172,11 @@ decide_error(const struct config *config, const struct message *message,
 				     NULL };
 	enum dmarc_policy policy = findings->dmarc.effective;
 
-	if (policy != DMARC_POLICY_QUARANTINE && policy != DMARC_POLICY_REJECT) {
+	/* Our trouble, not the sender's: without it the policy might have been found. */
+	if (findings->resolver_is_gone) {
+		decision.action = config->on_internal_error;
+		decision.rule = "internal-error";
+	} else if (policy != DMARC_POLICY_QUARANTINE && policy != DMARC_POLICY_REJECT) {
 		decision.action = config->on_temperror_unknown;
 		decision.rule = "dmarc-temperror-unknown";
 	} else if (decision.action == ACTION_TEMPFAIL && message->deferred_since != 0 &&

@@ -41,6 +41,7 @@ enum failure {
 	SERVER_FAILURE,
 	REFUSED,
 	NO_PACKET,
+	STOPPED,                        /* no resolver any more */
 	SILENT,
 	HEADER_ONLY,
 	CUT_IN_HALF,
@@ -108,6 +109,7 @@ spoil(struct hostile_backend *hostile, const struct dns_request *request, size_t
 	switch (hostile->failure) {
 	case HEALTHY:
 	case NO_PACKET:
+	case STOPPED:
 	case SILENT:
 	case FAILURES:
 		return length;
@@ -196,11 +198,12 @@ answer(struct hostile_backend *hostile, struct dns_request *request)
 			return;
 		if (length < query_length)      /* the zone is silent by itself */
 			memcpy(hostile->response, query, length = query_length);
-		length = hostile->failure == NO_PACKET ? 0 : spoil(hostile, request, length,
-								   query_length);
+		length = spoil(hostile, request, length, query_length);
+		if (hostile->failure == NO_PACKET || hostile->failure == STOPPED)
+			length = 0;
 	}
 	dns_request_answer(request, length > 0 ? hostile->response : NULL, length, false,
-			   "timeout");
+			   hostile->failure == STOPPED ? dns_back_end_stopped : "timeout");
 }
 
 static void
@@ -268,6 +271,16 @@ find_new_pass(const struct outcome *before, const struct outcome *after, bool is
 	return NULL;
 }
 
+/* Without a resolver nothing is accepted unchecked. */
+static void
+check_nothing_slips_through(const struct outcome *after)
+{
+	enum action decided = after->verdict.decided;
+
+	if (after->dns_questions > 0 && after->findings.dmarc.result == RESULT_TEMPERROR)
+		assert_true(decided == ACTION_TEMPFAIL || decided == ACTION_REJECT);
+}
+
 static void
 try_failure(const struct scenario *scenario, const struct outcome *before, enum failure failure,
 	    const struct asked *victim)
@@ -284,6 +297,8 @@ try_failure(const struct scenario *scenario, const struct outcome *before, enum 
 		hostile->victim = *victim;
 	hostile->noise = (uint32_t)failure;
 	after = run(arena, scenario, hostile);
+	if (failure == STOPPED)
+		check_nothing_slips_through(after);
 	better = find_new_pass(before, after, is_fact);
 	if (better != NULL)
 		fail_msg("%.*s: failure %d of %.*s %s makes %s pass", TEXT_ARGUMENTS(scenario->name),
