@@ -6,7 +6,7 @@ enum {
 	HEADER_VALUE_MAX = 900  /* one line, unfolded, stays under 998 */
 };
 
-	HEADER_NAME_MAX = 76,   /* with the colon it fits on a line of 78 (RFC 5322, 2.1.1) */
+/* Incoming fields of this name are removed as forged: never those that mail itself needs. */
 static bool
 is_needed_by_mail(struct text name)
 {

@@ -489,6 +489,10 @@ checks_options_together(void **state)
 	read_text(TEXT("DMARCDiscovery psl"));
 	config_finish(arena, &config, &problems);
 	assert_int_equal(problems.has_error, !config_knows_public_suffix_list);
+	read_text(TEXT("DMARCCompare yes\nPublicSuffixList /x"));
+	config_finish(arena, &config, &problems);
+	assert_int_equal(problems.has_error, !config_knows_public_suffix_list);
+	assert_int_equal(problems.count, config_knows_public_suffix_list ? 0 : 1);
 	read_text(TEXT("AuthservID HOSTNAME"));
 	config_finish(arena, &config, &problems);
 	assert_false(problems.has_error);
