@@ -6,7 +6,10 @@ enum {
 	HEADER_VALUE_MAX = 900  /* one line, unfolded, stays under 998 */
 };
 
-/* Incoming fields of the QuarantineHeader's name are removed as forged: never those that mail needs. */
+/*
+ * Incoming fields of the QuarantineHeader's name are removed as forged: never those that
+ * mail needs.
+ */
 static bool
 is_needed_by_mail(struct text name)
 {
