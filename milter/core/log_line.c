@@ -199,12 +199,13 @@ static struct text
 compare(const struct line *line)
 {
 	const struct dmarc_finding *other = line->outcome->findings.dmarc.other;
+	bool walks = line->config->dmarc_discovery == DISCOVERY_TREE_WALK;
 
 	if (!is_worth_comparing(line->outcome))
 		return TEXT("");
 	return text_printf(line->arena, "%s:%s/%s/%.*s/%.*s/%s",
-			   line->config->dmarc_discovery == DISCOVERY_TREE_WALK ? "psl" : "treewalk",
-			   result_keyword(other->result), dmarc_policy_keyword(other->effective),
+			   walks ? "psl" : "treewalk", result_keyword(other->result),
+			   dmarc_policy_keyword(other->effective),
 			   TEXT_ARGUMENTS(or_dash(other->policy_domain)),
 			   TEXT_ARGUMENTS(or_dash(other->organizational_domain)),
 			   action_keyword(line->outcome->verdict.decided_by_other));
