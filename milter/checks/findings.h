@@ -112,6 +112,8 @@ struct dmarc_finding {
 	bool author_signature_broken;   /* an aligned signature with key_fits that does not verify;
 					 * looked for only when there is a record and no pass */
 	bool used_public_suffix_list;   /* DMARCDiscovery psl */
+	/* DMARCCompare: what the discovery that does not decide comes to; NULL: not compared */
+	const struct dmarc_finding *other;
 };
 
 struct findings {

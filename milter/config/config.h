@@ -90,6 +90,7 @@ struct config {
 	enum body_length dkim_body_length;      /* DKIMAllowBodyLength; no: a tail is policy */
 	uint64_t dkim_clock_drift;      /* DKIMClockDrift, SECONDS */
 	enum discovery dmarc_discovery; /* DMARCDiscovery treewalk|psl */
+	bool dmarc_compare;             /* DMARCCompare: log where the other discovery differs */
 	struct text public_suffix_list; /* PublicSuffixList: file; empty: the system's */
 	uint64_t header_bytes_max;      /* MaxHeaders */
 

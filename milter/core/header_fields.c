@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
 #include "core/header_fields.h"
 
 #include <limits.h>
@@ -266,7 +268,7 @@ is_forged(const struct scene *scene, const struct header_field *field)
 {
 	const struct config *config = scene->config;
 
-	if (header_field_is(field, AUTHENTICATION_RESULTS))
+	if (text_equal_nocase(field->name, AUTHENTICATION_RESULTS))
 		return config->remove_all ||
 		       authentication_results_is_claimed(scene->arena, field->value,
 							 &config->authserv_id, 1) ||
@@ -274,7 +276,7 @@ is_forged(const struct scene *scene, const struct header_field *field)
 							 config->remove_from.items,
 							 config->remove_from.count);
 	/* A field that only we may write: a filter behind us acts on it. */
-	return header_field_is(field, config->quarantine_header_name);
+	return text_equal_nocase(field->name, config->quarantine_header_name);
 }
 
 static void
@@ -337,7 +339,8 @@ insert_own(struct edit_list *list, const struct scene *scene)
 
 	if (config->software_header)
 		insert(list, TEXT("DMARC-Filter"), position,
-		       text_join(scene->arena, TEXT(" dmarcmilter at "), config->authserv_id));
+		       text_join(scene->arena, TEXT(" dmarcmilter " PACKAGE_VERSION " at "),
+				 config->authserv_id));
 	if ((action == ACTION_MARK || action == ACTION_QUARANTINE) &&
 	    !text_is_empty(config->quarantine_header_name))
 		insert(list, config->quarantine_header_name, position,

@@ -285,6 +285,27 @@ add_single_checks(struct decision *decision, const struct config *config,
 		strengthen(decision, config->on_iprev_temperror, "iprev-temperror", REPLY_IPREV);
 }
 
+static struct decision
+decide(const struct config *config, const struct message *message,
+       const struct findings *findings, enum message_class message_class)
+{
+	struct decision decision = decide_by_class(config, message_class, message, findings);
+
+	if (message_class != CLASS_TRUSTED)
+		add_single_checks(&decision, config, findings);
+	return decision;
+}
+
+static enum action
+decide_by_other(const struct config *config, const struct message *message,
+		const struct findings *findings)
+{
+	struct findings other = *findings;
+
+	other.dmarc = *findings->dmarc.other;
+	return decide(config, message, &other, classify(config, message, &other)).action;
+}
+
 struct verdict
 policy_decide(struct arena *arena, const struct config *config, const struct message *message,
 	      const struct findings *findings)
@@ -294,10 +315,11 @@ policy_decide(struct arena *arena, const struct config *config, const struct mes
 
 	verdict.message_class = verdict.trust != TRUST_NOT ? CLASS_TRUSTED
 							   : classify(config, message, findings);
-	decision = decide_by_class(config, verdict.message_class, message, findings);
-	if (verdict.trust == TRUST_NOT)
-		add_single_checks(&decision, config, findings);
+	decision = decide(config, message, findings, verdict.message_class);
 	verdict.decided = decision.action;
+	verdict.decided_by_other = decision.action;
+	if (verdict.trust == TRUST_NOT && findings->dmarc.other != NULL)
+		verdict.decided_by_other = decide_by_other(config, message, findings);
 	verdict.action = config->mode == MODE_MONITOR ? ACTION_ACCEPT : decision.action;
 	verdict.rule = decision.rule;
 	verdict.override = decision.override;

@@ -90,6 +90,18 @@ has_room(const struct message *message, struct text name, struct text value, siz
 	       BYTES_BESIDE_FIELD <= room - name.length - value.length;
 }
 
+/*
+ * RFC 5322 4.5: obsolete fields have white space before the colon. Postfix and
+ * Sendmail drop it; where an MTA does not, "From " must not pass by as no From.
+ */
+static struct text
+without_white_space_behind(struct text name)
+{
+	while (name.length > 0 && byte_is_blank(name.bytes[name.length - 1]))
+		name.length--;
+	return name;
+}
+
 void
 message_add_field(struct message *message, struct arena *arena, struct text name,
 		  struct text value, size_t bytes_max)
@@ -97,9 +109,10 @@ message_add_field(struct message *message, struct arena *arena, struct text name
 	struct header_field *field;
 	unsigned instance;
 
+	name = without_white_space_behind(name);
 	if (!has_room(message, name, value, bytes_max)) {
 		message->header_is_over_limit = true;
-		if (text_equal_nocase(text_trim(name), TEXT("Authentication-Results")))
+		if (text_equal_nocase(name, TEXT("Authentication-Results")))
 			message->results_not_kept++;
 		return;
 	}
@@ -113,19 +126,13 @@ message_add_field(struct message *message, struct arena *arena, struct text name
 	message->header_bytes += name.length + value.length + BYTES_BESIDE_FIELD;
 }
 
-bool
-header_field_is(const struct header_field *field, struct text name)
-{
-	return text_equal_nocase(text_trim(field->name), name);
-}
-
 const struct header_field *
 message_next_field(const struct message *message, struct text name, size_t *position)
 {
 	while (*position < message->field_count) {
 		const struct header_field *field = &message->fields[(*position)++];
 
-		if (header_field_is(field, name))
+		if (text_equal_nocase(field->name, name))
 			return field;
 	}
 	return NULL;

@@ -76,19 +76,13 @@ void message_add_recipient(struct message *message, struct arena *arena,
 	struct address recipient);
 
 /*
- * Adds a copy of a header field. When header_bytes would pass `bytes_max`, or
+ * Adds a copy of a header field, white space at the end of its name left out
+ * (RFC 5322 4.5). When header_bytes would pass `bytes_max`, or
  * field_count FIELDS_MAX, the field is not kept and header_is_over_limit is
  * set: a finding, never a cut.
  */
 void message_add_field(struct message *message, struct arena *arena, struct text name,
 		       struct text value, size_t bytes_max);
-
-/*
- * True when the field has that name (case ignored), also with blanks before the
- * colon (RFC 5322 4.5): readers of mail take "From :" for a From field. The MTAs
- * we know take such blanks away.
- */
-bool header_field_is(const struct header_field *field, struct text name);
 
 /* The number of fields of that name (case ignored). */
 size_t message_count_fields(const struct message *message, struct text name);

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/textbuf.h"
 #include "../tools/milter_client.h"
 #include "../tools/name_server.h"
 
@@ -299,6 +300,20 @@ read_changes(struct arena *arena, const struct milter_client *client,
 	}
 }
 
+/* The text of a reply as the MTA would send it: on the wire it ends in NUL and "%" is doubled. */
+static struct text
+reply_text(struct arena *arena, struct text wire)
+{
+	struct textbuf out = textbuf_new(arena, wire.length);
+
+	for (size_t i = 0; i < wire.length && wire.bytes[i] != '\0'; i++) {
+		textbuf_add_byte(&out, wire.bytes[i]);
+		if (wire.bytes[i] == '%' && i + 1 < wire.length && wire.bytes[i + 1] == '%')
+			i++;
+	}
+	return textbuf_text(&out);
+}
+
 /* What the MTA saw must be what the log says: the action is taken from the wire. */
 static void
 read_reply(struct arena *arena, const struct milter_client *client, int reply,
@@ -314,9 +329,7 @@ read_reply(struct arena *arena, const struct milter_client *client, int reply,
 		if (text_is_empty(result->action))
 			result->action = is_marked ? TEXT("mark") : TEXT("accept");
 	} else if (reply == MILTER_REPLY_CODE) {
-		/* On the wire it ends in NUL. */
-		result->reply = text_copy(arena, text_cut(client->reply, 0,
-							  text_find(client->reply, '\0')));
+		result->reply = reply_text(arena, client->reply);
 		result->action = text_starts_with(result->reply, TEXT("4")) ? TEXT("tempfail")
 									    : TEXT("reject");
 	} else {
