@@ -43,6 +43,7 @@ need_packages() {
 	local package missing=
 
 	if ! command -v apt-get >/dev/null; then
+		case " $* " in *" demo "*) set -- "$@" servers ;; esac
 		missing=$(missing_by_hand "$@")
 		[ -n "$missing" ] || return 0
 		name_packages "$@"
@@ -84,18 +85,16 @@ name_packages() {
 	packages_for "$@" | tr ' ' '\n' | sed '/^$/d; s/^/    /' >&2
 }
 
-# What can be told without a package manager: a word for each thing that is missing.
+# The programs of these purposes that are not there. Libraries are configure's to miss.
 missing_by_hand() {
-	local tool
-	for tool in autoreconf automake gcc make pkg-config; do
-		command -v "$tool" || true
-	done | wc -l | grep -qx 5 || echo tools
+	local tool tools='autoreconf automake gcc make pkg-config'
+
 	case " $* " in
-	*" demo "* | *" servers "*)
-		command -v swaks >/dev/null && command -v nsd >/dev/null &&
-			command -v postconf >/dev/null || echo servers
-		;;
+	*" servers "*) tools="$tools swaks ip openssl setpriv unshare nsd postconf" ;;
 	esac
+	for tool in $tools; do
+		command -v "$tool" >/dev/null || echo "$tool"
+	done
 }
 
 # need_unpacked PURPOSE PROGRAM...: gets the packages of the purpose for which one

@@ -150,9 +150,12 @@ struct dmarc_finding {
 	bool used_public_suffix_list;   /* DMARCDiscovery psl */
 	/* with fail: trusted ARC sealers report a pass that is aligned */
 	bool sealer_reports_pass;
+	/* DMARCCompare: what the discovery that does not decide comes to; NULL: not compared */
+	const struct dmarc_finding *other;
 };
 
 struct findings {
+	bool resolver_is_gone;  /* answers are missing because nobody is there to be asked */
 	struct iprev_finding iprev;
 	struct spf_finding spf;
 	struct dkim_finding dkim;

@@ -107,29 +107,42 @@ read_list(const char *path)
 	return list;
 }
 
+/* The list that was read, with a user more for the caller; NULL with a reason. */
+static struct public_suffix_list *
+read_and_keep(struct arena *arena, struct text path, struct text *reason_out)
+{
+	struct public_suffix_list *list = read_list(text_string(arena, path));
+
+	if (list == NULL)
+		*reason_out = text_printf(arena, "no public suffix list in %.*s",
+					  TEXT_ARGUMENTS(text_is_empty(path) ?
+							 TEXT("the system") : path));
+	else
+		make_current(list);
+	return list;
+}
+
 const struct public_suffix_list *
 public_suffix_acquire(struct arena *arena, struct text path, struct text *reason_out)
 {
 	struct public_suffix_list *list = find_current(path);
 
-	if (list == NULL) {
-		list = read_list(text_string(arena, path));
-		if (list == NULL) {
-			*reason_out = text_printf(arena, "no public suffix list in %.*s",
-						  TEXT_ARGUMENTS(text_is_empty(path) ?
-								 TEXT("the system") : path));
-			return NULL;
-		}
-		make_current(list);
-	}
-	arena_on_empty(arena, release_list, list);
+	if (list == NULL)
+		list = read_and_keep(arena, path, reason_out);
+	if (list != NULL)
+		arena_on_empty(arena, release_list, list);
 	return list;
 }
 
-void
-public_suffix_forget(void)
+bool
+public_suffix_refresh(struct text path, struct arena *arena, struct text *reason_out)
 {
-	make_current(NULL);
+	struct public_suffix_list *list = read_and_keep(arena, path, reason_out);
+
+	if (list == NULL)
+		return false;
+	release_list(list);
+	return true;
 }
 
 struct text

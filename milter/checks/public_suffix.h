@@ -27,8 +27,11 @@ bool public_suffix_available(void);
 const struct public_suffix_list *public_suffix_acquire(struct arena *arena, struct text path,
 						       struct text *reason_out);
 
-/* Forgets the list at hand, so that the file is read again: for a reload. Users keep theirs. */
-void public_suffix_forget(void);
+/*
+ * Reads the list anew, for a start or a reload, and keeps it at hand; users of
+ * the old one keep theirs. False on failure: the old list stays at hand.
+ */
+bool public_suffix_refresh(struct text path, struct arena *arena, struct text *reason_out);
 
 /*
  * The registered domain that `domain` (normal form) belongs to: its public

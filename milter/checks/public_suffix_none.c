@@ -18,9 +18,10 @@ public_suffix_acquire(struct arena *arena, struct text path, struct text *reason
 	return NULL;
 }
 
-void
-public_suffix_forget(void)
+bool
+public_suffix_refresh(struct text path, struct arena *arena, struct text *reason_out)
 {
+	return public_suffix_acquire(arena, path, reason_out) != NULL;
 }
 
 struct text

@@ -92,6 +92,7 @@ struct config {
 	uint64_t dkim_clock_drift;      /* DKIMClockDrift, SECONDS */
 	struct text_list trusted_arc_sealers;   /* TrustedARCSealers, any case */
 	enum discovery dmarc_discovery; /* DMARCDiscovery treewalk|psl */
+	bool dmarc_compare;             /* DMARCCompare: log where the other discovery differs */
 	struct text public_suffix_list; /* PublicSuffixList: file; empty: the system's */
 	uint64_t header_bytes_max;      /* MaxHeaders */
 

@@ -151,8 +151,10 @@ static const struct option options[] = {
 	     "Checks", "domains of ARC sealers whose word counts when DMARC fails"),
 	WORD("DMARCDiscovery", dmarc_discovery, "treewalk", discovery_words, "Checks",
 	     "how the policy is found: treewalk (RFC 9989) or psl (RFC 7489)"),
+	BOOLEAN("DMARCCompare", dmarc_compare, "no", "Checks",
+		"evaluate the other discovery too, and log where it differs"),
 	STRING("PublicSuffixList", public_suffix_list, "", &rule_absolute_path, "Checks",
-	       "file for DMARCDiscovery psl; empty takes the system's"),
+	       "file for psl and DMARCCompare; empty takes the system's"),
 	NUMBER("MaxHeaders", OPTION_SIZE, header_bytes_max, "1M", KIBIBYTES(16), MEBIBYTES(64),
 	       "Checks", "size of all header fields of a message together"),
 

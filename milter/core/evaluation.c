@@ -159,6 +159,7 @@ evaluation_end(struct evaluation *evaluation, int64_t deadline)
 		if (evaluation->is_active[i])
 			checks[i]->end(&evaluation->runs[i]);
 	}
+	outcome->findings.resolver_is_gone = dns_is_gone(evaluation->dns);
 	outcome->dns_questions = dns_question_count(evaluation->dns);
 	outcome->dns_milliseconds = dns_waited_milliseconds(evaluation->dns);
 	outcome->verdict = policy_decide(evaluation->arena, evaluation->config,

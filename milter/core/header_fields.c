@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
 #include "core/header_fields.h"
 
 #include <limits.h>
@@ -367,7 +369,8 @@ insert_own(struct edit_list *list, const struct scene *scene)
 
 	if (config->software_header)
 		insert(list, TEXT("DMARC-Filter"), position,
-		       text_join(scene->arena, TEXT(" dmarcmilter at "), config->authserv_id));
+		       text_join(scene->arena, TEXT(" dmarcmilter " PACKAGE_VERSION " at "),
+				 config->authserv_id));
 	if ((action == ACTION_MARK || action == ACTION_QUARANTINE) &&
 	    !text_is_empty(config->quarantine_header_name))
 		insert(list, config->quarantine_header_name, position,

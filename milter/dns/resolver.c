@@ -114,7 +114,7 @@ submit(struct dns_backend *backend, struct dns_request **requests, size_t count)
 	if (inbox_put(resolver->inbox, item))
 		return;
 	for (size_t i = 0; i < count; i++)
-		dns_request_answer(requests[i], NULL, 0, false, "resolver stopped");
+		dns_request_answer(requests[i], NULL, 0, false, dns_back_end_stopped);
 	free(item);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "checks/dkim.h"
 #include "config/current.h"
 #include "config/reader.h"
 #include "programs/limited_log.h"
@@ -81,7 +82,8 @@ load_config(struct daemon *daemon)
 {
 	struct config_problems problems = { NULL, 0, 0, false };
 	struct arena *arena = arena_new();
-	const struct config *config = config_load(arena, daemon->service.config_path, &problems);
+	const struct config *config = service_load(arena, daemon->service.config_path,
+						  &problems);
 	struct text reason;
 
 	/* Before log_open() this goes to standard error. */
@@ -126,6 +128,9 @@ start_threads(struct daemon *daemon)
 {
 	struct text reason;
 
+	if (!dkim_check_start())
+		log_message(LOG_LEVEL_WARNING, "libopendkim cannot be set up; signatures are "
+			    "verified without it");
 	daemon->service.deferrals = deferrals_new();
 	if (daemon->service.deferrals == NULL)
 		return refuse(TEXT("the system gives no random numbers"), EX_OSERR);

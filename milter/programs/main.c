@@ -3,6 +3,7 @@
 
 #include "config/reader.h"
 #include "programs/daemon.h"
+#include "programs/service.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -99,7 +100,7 @@ static int
 check_config(struct arena *arena, const struct command_line *line)
 {
 	struct config_problems problems = { NULL, 0, 0, false };
-	const struct config *config = config_load(arena, line->config_path, &problems);
+	const struct config *config = service_load(arena, line->config_path, &problems);
 
 	for (size_t i = 0; i < problems.count; i++)
 		print_problem(problems.items[i].place, problems.items[i].sentence,

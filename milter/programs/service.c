@@ -3,8 +3,30 @@
 
 #include "base/log.h"
 #include "base/macros.h"
+#include "checks/public_suffix.h"
 #include "config/current.h"
-#include "config/reader.h"
+
+const struct config *
+service_load(struct arena *arena, const char *path, struct config_problems *problems)
+{
+	const struct config *config = config_load(arena, path, problems);
+	const char *option = "DMARCDiscovery psl";
+	struct text reason;
+
+	if (config == NULL)
+		return NULL;
+	if (config->dmarc_discovery != DISCOVERY_PUBLIC_SUFFIX_LIST) {
+		if (!config->dmarc_compare)
+			return config;
+		option = "DMARCCompare";
+	}
+	if (public_suffix_refresh(config->public_suffix_list, arena, &reason))
+		return config;
+	config_problem_add(arena, problems, text_from(path),
+			   text_printf(arena, "%s: %.*s", option, TEXT_ARGUMENTS(reason)),
+			   false);
+	return NULL;
+}
 
 static enum log_target
 choose_log_target(const struct service *service, const struct config *config)
@@ -136,7 +158,7 @@ service_reload(const struct service *service)
 {
 	struct arena *arena = arena_new();
 	struct config_problems problems = { NULL, 0, 0, false };
-	const struct config *fresh = config_load(arena, service->config_path, &problems);
+	const struct config *fresh = service_load(arena, service->config_path, &problems);
 	struct config_version *old;
 
 	log_problems(&problems);

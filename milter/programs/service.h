@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/reader.h"
 #include "dns/resolver.h"
 #include "programs/deferrals.h"
 
@@ -21,6 +22,13 @@ struct service {
 	struct resolver *resolver;
 	struct deferrals *deferrals;
 };
+
+/*
+ * Reads the configuration file and what it names: the public suffix list is
+ * tried. NULL when there is an error; the problems say which.
+ */
+const struct config *service_load(struct arena *arena, const char *path,
+				  struct config_problems *problems);
 
 /* Opens (or reopens) the log as the configuration and -f say. */
 bool service_open_log(const struct service *service, const struct config *config,

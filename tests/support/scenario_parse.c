@@ -16,7 +16,7 @@ struct reading {
 	struct textbuf settings;
 	struct textbuf zone;
 	struct textbuf message;
-	bool is_escaped;
+	bool is_escaped;                /* the section's lines hold escapes */
 	struct scenario_lines signatures;
 	struct scenario_lines seals;
 	struct scenario_lines changes;
@@ -62,22 +62,32 @@ key_file(struct reading *reading, struct text name)
 		.bytes;
 }
 
-/* "name TXT @rsa2048": the record of a test key takes the place of its name. */
+/*
+ * "name TXT @rsa2048": the record of a test key takes the place of its name;
+ * "name TXT v=DKIM1; t=y; p=@rsa2048": only the key does.
+ */
 static bool
 add_zone_line(struct reading *reading, struct text line)
 {
-	size_t at = text_find_text(line, TEXT(" TXT @"));
+	size_t at = text_find(line, '@');
+	bool is_key = at != TEXT_NOT_FOUND && text_ends_with(text_cut(line, 0, at), TEXT("p="));
+	bool is_record = at != TEXT_NOT_FOUND &&
+			 text_ends_with(text_cut(line, 0, at), TEXT(" TXT "));
+	struct text rest = text_from_position(line, at + 1);
+	struct text name = text_cut(rest, 0, text_find(rest, ';'));
 	struct text record;
 
-	if (at == TEXT_NOT_FOUND) {
+	if (!is_key && !is_record) {
 		textbuf_add(&reading->zone, line);
 	} else {
-		if (!dkim_sign_key_record(reading->arena,
-					  key_file(reading, text_from_position(line, at + 6)),
-					  &record))
+		if (!dkim_sign_key_record(reading->arena, key_file(reading, name), &record))
 			return refuse(reading, "no such test key");
-		textbuf_add(&reading->zone, text_cut(line, 0, at + 5));
+		if (is_key)
+			record = text_from_position(record,
+						    text_find_text(record, TEXT("p=")) + 2);
+		textbuf_add(&reading->zone, text_cut(line, 0, at));
 		textbuf_add(&reading->zone, record);
+		textbuf_add(&reading->zone, text_from_position(rest, name.length));
 	}
 	textbuf_add_byte(&reading->zone, '\n');
 	return true;
@@ -95,8 +105,9 @@ hex_digit(char byte, unsigned *value_out)
 	return true;
 }
 
+/* The bytes that a line with escapes stands for, added to *out. */
 static bool
-add_escaped(struct reading *reading, struct text line)
+add_escaped(struct reading *reading, struct text line, struct textbuf *out)
 {
 	for (size_t i = 0; i < line.length; i++) {
 		char byte = line.bytes[i];
@@ -121,8 +132,22 @@ add_escaped(struct reading *reading, struct text line)
 				return refuse(reading, "unknown escape");
 			}
 		}
-		textbuf_add_byte(&reading->message, byte);
+		textbuf_add_byte(out, byte);
 	}
+	return true;
+}
+
+static bool
+add_change(struct reading *reading, struct text line)
+{
+	struct textbuf out = textbuf_new(reading->arena, MESSAGE_MAX);
+
+	if (reading->is_escaped) {
+		if (!add_escaped(reading, line, &out))
+			return false;
+		line = textbuf_text(&out);
+	}
+	scenario_add_line(reading->arena, &reading->changes, line);
 	return true;
 }
 
@@ -130,7 +155,7 @@ static bool
 add_message_line(struct reading *reading, struct text line)
 {
 	if (reading->is_escaped) {
-		if (!add_escaped(reading, line))
+		if (!add_escaped(reading, line, &reading->message))
 			return false;
 	} else {
 		textbuf_add(&reading->message, line);
@@ -179,7 +204,7 @@ read_line(struct reading *reading, struct text line)
 	else if (text_equal(section, TEXT("seal")))
 		scenario_add_line(reading->arena, &reading->seals, line);
 	else if (text_equal(section, TEXT("change")))
-		scenario_add_line(reading->arena, &reading->changes, line);
+		return add_change(reading, line);
 	else if (text_equal(section, TEXT("expect")))
 		return add_pair(reading, &scenario->expect, line, ':');
 	else if (text_equal(section, TEXT("settings")))
@@ -231,8 +256,10 @@ set_sign_option(struct reading *reading, struct dkim_sign_options *options, stru
 		options->forms = string;
 	else if (text_equal(name, TEXT("h")))
 		options->fields = string;
-	else if (text_equal(name, TEXT("i")))
-		options->extra = text_printf(reading->arena, "i=%s;", string).bytes;
+	else if (text_equal(name, TEXT("i")) || text_equal(name, TEXT("q")))
+		options->extra = text_printf(reading->arena, "%s%.*s=%s;",
+					     options->extra != NULL ? options->extra : "",
+					     TEXT_ARGUMENTS(name), string).bytes;
 	else if (text_equal(name, TEXT("l")) && is_number) {
 		options->has_length = true;
 		options->length = number;
@@ -332,8 +359,9 @@ start_section(struct reading *reading, struct text line)
 {
 	struct text title = text_trim(text_from_position(line, 4));
 
-	reading->is_escaped = text_equal(title, TEXT("message escaped"));
-	reading->section = reading->is_escaped ? TEXT("message") : title;
+	reading->is_escaped = text_equal(title, TEXT("message escaped")) ||
+			      text_equal(title, TEXT("change escaped"));
+	reading->section = reading->is_escaped ? text_cut(title, 0, text_find(title, ' ')) : title;
 	return true;
 }
 

@@ -23,6 +23,7 @@ struct case_findings {
 	enum result iprev;
 	bool author_signature_broken;
 	bool sealer_reports_pass;
+	bool resolver_is_gone;
 };
 
 struct row {
@@ -54,6 +55,16 @@ static const struct row rows[] = {
 	  .message_class = CLASS_PASS, .action = ACTION_ACCEPT, .rule = "dmarc-pass" },
 	{ .name = "no record is accepted", .found = { ONE, RESULT_NONE, UNKNOWN, UNKNOWN },
 	  .message_class = CLASS_NONE, .action = ACTION_ACCEPT, .rule = "no-dmarc-record" },
+	{ .name = "resolver gone, policy not known",
+	  .found = { ONE, RESULT_TEMPERROR, UNKNOWN, UNKNOWN, .resolver_is_gone = true },
+	  .message_class = CLASS_ERROR, .action = ACTION_TEMPFAIL, .rule = "internal-error",
+	  .reply = "451 4.7.1" },
+	{ .name = "resolver gone, by option", .settings = "OnInternalError accept",
+	  .found = { ONE, RESULT_TEMPERROR, REJECT, REJECT, .resolver_is_gone = true },
+	  .message_class = CLASS_ERROR, .action = ACTION_ACCEPT, .rule = "internal-error" },
+	{ .name = "resolver gone behind a pass",
+	  .found = { ONE, RESULT_PASS, REJECT, REJECT, .resolver_is_gone = true },
+	  .message_class = CLASS_PASS, .action = ACTION_ACCEPT, .rule = "dmarc-pass" },
 	{ .name = "permerror by option", .settings = "OnPermError reject",
 	  .found = { ONE, RESULT_PERMERROR, UNKNOWN, UNKNOWN },
 	  .message_class = CLASS_NONE, .action = ACTION_REJECT, .rule = "dmarc-permerror",
@@ -217,6 +228,7 @@ make_findings(const struct case_findings *found)
 	findings.dmarc.effective = found->effective;
 	findings.dmarc.author_signature_broken = found->author_signature_broken;
 	findings.dmarc.sealer_reports_pass = found->sealer_reports_pass;
+	findings.resolver_is_gone = found->resolver_is_gone;
 	return findings;
 }
 

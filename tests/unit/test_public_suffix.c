@@ -75,13 +75,12 @@ finds_the_registered_domain(void **state)
 		if (!text_equal(found, text_from(rows[i].registered)))
 			fail_msg("%s: %.*s", rows[i].domain, TEXT_ARGUMENTS(found));
 	}
-	public_suffix_forget();
 	arena_free(&arena);
 }
 
-/* A list is read once, kept for its users, and read again after public_suffix_forget(). */
+/* A list is read once, kept for its users, and replaced only by one that can be read. */
 static void
-shares_one_list_until_it_is_forgotten(void **state)
+shares_one_list_until_it_is_refreshed(void **state)
 {
 	struct arena *arena = arena_new();
 	struct arena *other = arena_new();
@@ -97,7 +96,7 @@ shares_one_list_until_it_is_forgotten(void **state)
 	list = public_suffix_acquire(arena, path, &reason);
 	assert_non_null(list);
 	assert_ptr_equal(public_suffix_acquire(other, path, &reason), list);
-	public_suffix_forget();
+	assert_true(public_suffix_refresh(path, other, &reason));
 	newer = public_suffix_acquire(other, path, &reason);
 	assert_non_null(newer);
 	assert_ptr_not_equal(newer, list);
@@ -105,9 +104,9 @@ shares_one_list_until_it_is_forgotten(void **state)
 	assert_true(text_equal(
 		public_suffix_registered_domain(arena, list, TEXT("a.b.example.com")),
 		TEXT("b.example.com")));
-	public_suffix_forget();
-	public_suffix_forget();
 	remove_list(arena, path);
+	assert_false(public_suffix_refresh(path, arena, &reason));
+	assert_ptr_equal(public_suffix_acquire(arena, path, &reason), newer);
 	arena_free(&arena);
 }
 
@@ -134,7 +133,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_registered_domain),
-		cmocka_unit_test(shares_one_list_until_it_is_forgotten),
+		cmocka_unit_test(shares_one_list_until_it_is_refreshed),
 		cmocka_unit_test(says_why_there_is_no_list),
 	};
 

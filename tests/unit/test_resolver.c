@@ -446,15 +446,35 @@ can_forget_failures(void **state)
 	world_end(world);
 }
 
-/* An answer that is late, but within the timeout, is taken. */
+/*
+ * Answers that are late, but within the timeout, are taken, each question being
+ * sent once; and what is asked after 64 of them is answered before.
+ */
 static void
 takes_late_answers(void **state)
 {
-	struct world *world = world_begin("late.example DELAY 1500\nlate.example A 192.0.2.1\n");
+	enum { COUNT = 64 };
+	struct world *world = world_begin("*.late.example DELAY 1500\n*.late.example A 192.0.2.1\n"
+					  "good.example A 192.0.2.1\n");
+	struct dns_session *sessions[COUNT];
+	struct text names[COUNT];
 
 	(void)state;
-	assert_int_equal(look_up(world, "late.example", DNS_A)->status, DNS_FOUND);
-	assert_int_equal(seen(world, "late.example"), 1);
+	for (unsigned i = 0; i < COUNT; i++) {
+		sessions[i] = session(world);
+		names[i] = text_printf(world->message, "n%u.late.example", i);
+		dns_ask(sessions[i], names[i], DNS_A, DNS_ORDINARY);
+		dns_flush(sessions[i]);
+	}
+	assert_int_equal(look_up(world, "good.example", DNS_A)->status, DNS_FOUND);
+	for (unsigned i = 0; i < COUNT; i++)
+		assert_int_equal(dns_peek(sessions[i], names[i], DNS_A, DNS_ORDINARY)->status,
+				 DNS_PENDING);
+	for (unsigned i = 0; i < COUNT; i++) {
+		assert_int_equal(dns_look_up(sessions[i], names[i], DNS_A, DNS_ORDINARY)->status,
+				 DNS_FOUND);
+		assert_int_equal(seen(world, text_string(world->message, names[i])), 1);
+	}
 	world_end(world);
 }
 
