@@ -369,35 +369,6 @@ judge_without_pass(struct check_run *run, const struct aligned *passed)
 		ALIGNMENT_YES;
 }
 
-static bool
-report_is_aligned(struct check_run *run, const struct arc_reported_pass *reported)
-{
-	const struct dmarc_finding *finding = &run->findings->dmarc;
-	struct dmarc_state *state = run->state;
-	bool is_spf = reported->method == ARC_REPORTED_SPF;
-	bool is_strict = is_spf ? finding->is_strict_spf : finding->is_strict_dkim;
-
-	if (reported->method == ARC_REPORTED_DMARC)
-		return text_equal(reported->domain, finding->author.domain);
-	/* d= may be above the domain of i=, which only relaxed alignment forgives. */
-	if (reported->method == ARC_REPORTED_DKIM_IDENTITY && is_strict)
-		return false;
-	return dmarc_alignment_decide(&state->alignment, reported->domain, is_strict,
-				      ALIGNMENT_VERDICT) == ALIGNMENT_YES;
-}
-
-/* RFC 8617 7.2.1: whether it passed when those whom we trust saw it. */
-static bool
-sealer_reports_pass(struct check_run *run)
-{
-	const struct arc_finding *arc = &run->findings->arc;
-
-	for (size_t i = 0; i < arc->reported_count; i++)
-		if (report_is_aligned(run, &arc->reported[i]))
-			return true;
-	return false;
-}
-
 static void
 judge(struct check_run *run)
 {
@@ -414,7 +385,8 @@ judge(struct check_run *run)
 	else
 		judge_without_pass(run, &passed);
 	if (finding->result == RESULT_FAIL)
-		finding->sealer_reports_pass = sealer_reports_pass(run);
+		finding->sealer_reports_pass = dmarc_alignment_is_reported(
+			&state->alignment, finding, &run->findings->arc);
 	if (state->alignment.is_over_limit)
 		add_reason(run, "an identifier was not looked up: limit", TEXT(""));
 }
