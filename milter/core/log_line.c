@@ -199,11 +199,12 @@ static struct text
 compare(const struct line *line)
 {
 	const struct dmarc_finding *other = line->outcome->findings.dmarc.other;
+	bool decides_by_walk = line->config->dmarc_discovery == DISCOVERY_TREE_WALK;
 
 	if (!is_worth_comparing(line->outcome))
 		return TEXT("");
 	return text_printf(line->arena, "%s:%s/%s/%.*s/%.*s/%s",
-			   line->config->dmarc_discovery == DISCOVERY_TREE_WALK ? "psl" : "treewalk",
+			   decides_by_walk ? "psl" : "treewalk",
 			   result_keyword(other->result), dmarc_policy_keyword(other->effective),
 			   TEXT_ARGUMENTS(or_dash(other->policy_domain)),
 			   TEXT_ARGUMENTS(or_dash(other->organizational_domain)),
