@@ -3,11 +3,12 @@
 
 #include "core/header_fields.h"
 
-/* The order of the checks: DMARC reads what SPF and DKIM found, so it is last. */
+/* The order of the checks: DMARC reads what SPF, DKIM and ARC found, so it is last. */
 static const struct check *const checks[] = {
 	&iprev_check,
 	&spf_check,
 	&dkim_check,
+	&arc_check,
 	&dmarc_check,
 };
 
@@ -107,7 +108,8 @@ give_up_header(struct evaluation *evaluation)
 	struct findings *findings = &evaluation->outcome.findings;
 
 	for (size_t i = 0; i < CHECK_COUNT; i++)
-		if (checks[i] == &dkim_check || checks[i] == &dmarc_check)
+		if (checks[i] == &dkim_check || checks[i] == &arc_check ||
+		    checks[i] == &dmarc_check)
 			evaluation->is_active[i] = false;
 	findings->dkim.result = RESULT_PERMERROR;
 	findings->dkim.reason = "header larger than MaxHeaders";

@@ -69,8 +69,30 @@ result_from(struct text keyword)
 /*
  * Findings and facts from words: "spf=RESULT:DOMAIN", "bounce=RESULT:DOMAIN" (a
  * null sender), "helo=RESULT:DOMAIN", "dkim=RESULT:DOMAIN", and "broken=fail:DOMAIN"
- * for a signature whose key fits.
+ * for a signature whose key fits; "arcdmarc=", "arcspf=", "arcdkim=" and
+ * "arcidentity=" are what a trusted sealer reports.
  */
+static bool
+add_reported(struct bench *bench, struct text kind, struct text domain)
+{
+	static const char *const kinds[] = {
+		[ARC_REPORTED_DMARC] = "arcdmarc",
+		[ARC_REPORTED_SPF] = "arcspf",
+		[ARC_REPORTED_DKIM] = "arcdkim",
+		[ARC_REPORTED_DKIM_IDENTITY] = "arcidentity",
+	};
+	struct arc_finding *arc = &bench->findings.arc;
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		if (!text_equal(kind, text_from(kinds[i])))
+			continue;
+		arc->reported[arc->reported_count++] = (struct arc_reported_pass){
+			.method = (enum arc_reported_method)i, .domain = domain };
+		return true;
+	}
+	return false;
+}
+
 static void
 add_word(struct bench *bench, struct text word)
 {
@@ -82,6 +104,8 @@ add_word(struct bench *bench, struct text word)
 	struct dkim_finding *dkim = &bench->findings.dkim;
 	struct spf_finding *spf = &bench->findings.spf;
 
+	if (add_reported(bench, kind, domain))
+		return;
 	if (text_equal(kind, TEXT("helo"))) {
 		spf->helo = (struct spf_identity){ .result = result, .domain = domain };
 		return;
@@ -113,6 +137,8 @@ set_findings(struct bench *bench, const char *words)
 
 	bench->findings.dkim.signatures =
 		arena_array(bench->arena, rest.length + 1, sizeof(struct dkim_signature_finding));
+	bench->findings.arc.reported =
+		arena_array(bench->arena, rest.length + 1, sizeof(struct arc_reported_pass));
 	while (text_next_part(&rest, ' ', &word))
 		if (word.length > 0)
 			add_word(bench, word);
@@ -174,6 +200,8 @@ describe(struct arena *arena, const struct dmarc_finding *finding)
 		textbuf_printf(&out, " dkim=%.*s", TEXT_ARGUMENTS(finding->aligned_dkim_domain));
 	if (finding->author_signature_broken)
 		textbuf_add_string(&out, " broken");
+	if (finding->sealer_reports_pass)
+		textbuf_add_string(&out, " sealer");
 	return text_string(arena, textbuf_text(&out));
 }
 
@@ -262,6 +290,27 @@ aligns_identifiers(void **state)
 		  "_dmarc.example.com TXT v=DMARC1; p=reject; aspf=s\n", "a@example.com",
 		  "spf=pass:child.example.com dkim=pass:child.example.com",
 		  "pass at=example.com org=example.com p=reject dkim=child.example.com" },
+		{ "rfc8617_7.2.1_dmarc", REJECT, "a@example.com", "spf=pass:l.example arcdmarc=pass:example.com",
+		  "fail at=example.com org=example.com p=reject sealer" },
+		{ "rfc8617_7.2.1_dmarc_of_another", REJECT, "a@example.com", "arcdmarc=pass:child.example.com",
+		  "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_spf", REJECT, "a@example.com", "arcdkim=pass:l.example arcspf=pass:b.example.com",
+		  "fail at=example.com org=example.com p=reject sealer" },
+		{ "rfc8617_7.2.1_spf_of_another", REJECT, "a@example.com", "arcspf=pass:example.org",
+		  "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_dkim", REJECT, "a@example.com", "arcdkim=pass:example.com",
+		  "fail at=example.com org=example.com p=reject sealer" },
+		{ "rfc8617_7.2.1_identity", REJECT, "a@example.com", "arcidentity=pass:b.example.com",
+		  "fail at=example.com org=example.com p=reject sealer" },
+		{ "rfc8617_7.2.1_strict_identity", "_dmarc.example.com TXT v=DMARC1; p=reject; adkim=s\n",
+		  "a@example.com", "arcidentity=pass:example.com", "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_strict_dkim", "_dmarc.example.com TXT v=DMARC1; p=reject; adkim=s\n",
+		  "a@example.com", "arcdkim=pass:b.example.com", "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_strict_spf", "_dmarc.example.com TXT v=DMARC1; p=reject; aspf=s\n",
+		  "a@example.com", "arcspf=pass:b.example.com", "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_a_pass_needs_no_sealer", REJECT, "a@example.com",
+		  "dkim=pass:example.com arcdmarc=pass:example.com",
+		  "pass at=example.com org=example.com p=reject dkim=example.com" },
 		{ "rfc9989_4.4_strict_dkim_parent",
 		  "_dmarc.example.com TXT v=DMARC1; p=reject; adkim=s\n", "a@child.example.com",
 		  "dkim=pass:example.com", "fail at=example.com org=example.com p=reject" },
