@@ -384,6 +384,9 @@ judge(struct check_run *run)
 		finding->result = RESULT_PASS;
 	else
 		judge_without_pass(run, &passed);
+	if (finding->result == RESULT_FAIL)
+		finding->sealer_reports_pass = dmarc_alignment_is_reported(
+			&state->alignment, finding, &run->findings->arc);
 	if (state->alignment.is_over_limit)
 		add_reason(run, "an identifier was not looked up: limit", TEXT(""));
 }

@@ -76,6 +76,10 @@ check_checks(struct arena *arena, const struct config *config, struct config_pro
 			 TEXT("DMARCDiscovery psl: this program was built without libpsl; use "
 			      "treewalk"),
 			 false);
+	if (config->trusted_arc_sealers.count > 0 && !(config->check_arc && config->check_dmarc))
+		complain(arena, problems,
+			 TEXT("TrustedARCSealers is not used without CheckARC and CheckDMARC"),
+			 true);
 	if (!is_psl && !config->dmarc_compare && config->public_suffix_list.length > 0)
 		complain(arena, problems,
 			 TEXT("PublicSuffixList is not used with DMARCDiscovery treewalk and "

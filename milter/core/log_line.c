@@ -160,6 +160,21 @@ dkim_domains(const struct line *line)
 }
 
 static struct text
+arc(const struct line *line)
+{
+	return text_from(result_keyword(line->outcome->findings.arc.result));
+}
+
+/* Who sealed last: without a domain there is nobody to blame or to trust. */
+static struct text
+arc_domain(const struct line *line)
+{
+	const struct arc_finding *finding = &line->outcome->findings.arc;
+
+	return finding->count > 0 ? finding->instances[finding->count - 1].domain : TEXT("");
+}
+
+static struct text
 iprev(const struct line *line)
 {
 	return text_from(result_keyword(line->outcome->findings.iprev.result));
@@ -199,13 +214,13 @@ static struct text
 compare(const struct line *line)
 {
 	const struct dmarc_finding *other = line->outcome->findings.dmarc.other;
-	bool decides_by_walk = line->config->dmarc_discovery == DISCOVERY_TREE_WALK;
+	bool walks = line->config->dmarc_discovery == DISCOVERY_TREE_WALK;
 
 	if (!is_worth_comparing(line->outcome))
 		return TEXT("");
 	return text_printf(line->arena, "%s:%s/%s/%.*s/%.*s/%s",
-			   decides_by_walk ? "psl" : "treewalk",
-			   result_keyword(other->result), dmarc_policy_keyword(other->effective),
+			   walks ? "psl" : "treewalk", result_keyword(other->result),
+			   dmarc_policy_keyword(other->effective),
 			   TEXT_ARGUMENTS(or_dash(other->policy_domain)),
 			   TEXT_ARGUMENTS(or_dash(other->organizational_domain)),
 			   action_keyword(line->outcome->verdict.decided_by_other));
@@ -350,6 +365,8 @@ static const struct log_item {
 	{ "spfhelo", NULL, ALWAYS, spf_helo },
 	{ "dkim", NULL, ALWAYS, dkim },
 	{ "dkimdom", NULL, ALWAYS, dkim_domains },
+	{ "arc", NULL, ALWAYS, arc },
+	{ "arcdom", NULL, NON_EMPTY, arc_domain },
 	{ "iprev", NULL, ALWAYS, iprev },
 	{ "override", NULL, NON_EMPTY, override },
 	{ "compare", NULL, NON_EMPTY, compare },

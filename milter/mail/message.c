@@ -90,6 +90,18 @@ has_room(const struct message *message, struct text name, struct text value, siz
 	       BYTES_BESIDE_FIELD <= room - name.length - value.length;
 }
 
+/*
+ * RFC 5322 4.5: obsolete fields have white space before the colon. Postfix and
+ * Sendmail drop it; where an MTA does not, "From " must not pass by as no From.
+ */
+static struct text
+without_white_space_behind(struct text name)
+{
+	while (name.length > 0 && byte_is_blank(name.bytes[name.length - 1]))
+		name.length--;
+	return name;
+}
+
 void
 message_add_field(struct message *message, struct arena *arena, struct text name,
 		  struct text value, size_t bytes_max)
@@ -97,6 +109,7 @@ message_add_field(struct message *message, struct arena *arena, struct text name
 	struct header_field *field;
 	unsigned instance;
 
+	name = without_white_space_behind(name);
 	if (!has_room(message, name, value, bytes_max)) {
 		message->header_is_over_limit = true;
 		if (text_equal_nocase(name, TEXT("Authentication-Results")))

@@ -76,7 +76,8 @@ void message_add_recipient(struct message *message, struct arena *arena,
 	struct address recipient);
 
 /*
- * Adds a copy of a header field. When header_bytes would pass `bytes_max`, or
+ * Adds a copy of a header field, white space at the end of its name left out
+ * (RFC 5322 4.5). When header_bytes would pass `bytes_max`, or
  * field_count FIELDS_MAX, the field is not kept and header_is_over_limit is
  * set: a finding, never a cut.
  */

@@ -86,6 +86,24 @@ check_that_it_serves(void)
 }
 
 static void
+defers_what_it_may_not_edit(void **state)
+{
+	/* Fields may be added, not removed. */
+	struct milter_client *client = new_client(0x01, MILTER_STEPS_ALL, "192.0.2.25");
+
+	(void)state;
+	send_envelope(client);
+	assert_int_equal(milter_client_message(client, TEXT(
+				"Authentication-Results: \"forged, and not readable\n"
+				"From: Alice <alice@example.com>\n\nHi.\n")),
+			 MILTER_TEMPFAIL);
+	assert_true(daemon_fixture_wait_for_log(&fixture, "action=tempfail client=192.0.2.25 "
+						"class=pass rule=edit-refused", 1));
+	milter_client_free(&client);
+	check_that_it_serves();
+}
+
+static void
 agrees_to_what_is_offered(void **state)
 {
 	static const struct {
@@ -477,6 +495,7 @@ main(void)
 		cmocka_unit_test(survives_a_new_start_at_every_stage),
 		cmocka_unit_test(survives_a_disconnect_at_every_stage),
 		cmocka_unit_test(survives_broken_packets),
+		cmocka_unit_test(defers_what_it_may_not_edit),
 		cmocka_unit_test(ends_a_session_with_a_macro_that_has_no_value),
 		cmocka_unit_test(takes_a_second_session_on_the_same_connection),
 		cmocka_unit_test(knows_clients_of_every_family),

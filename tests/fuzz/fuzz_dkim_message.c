@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Built with: tests/support/dkim_run.c tests/support/dkim_sign.c */
 #include <stdint.h>
 #include <stdlib.h>
 

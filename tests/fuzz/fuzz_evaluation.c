@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Built with: tests/support/answer_order.c -Wl,--wrap=mailbox_wait */
 /*
  * A whole message through the evaluation to its outcome. The input is five
  * parts with a line "===" between them: bytes that say in which order answers

@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Built with: milter/programs/session.c milter/programs/milter_callbacks.c */
-/* Built with: milter/programs/milter_outcome.c milter/programs/milter_server.c */
-/* Built with: milter/programs/milter_sessions.c milter/programs/milter_packets.c */
-/* Built with: milter/programs/acceptor.c milter/programs/deferrals.c */
-/* Built with: milter/programs/limited_log.c milter/programs/listener.c */
-/* Built with: milter/programs/openssl_key_override.c -lmilter */
 /*
  * Bytes as the MTA's side of the milter protocol: the daemon's own server with
  * libmilter in this process, and a zone text in place of the resolver.

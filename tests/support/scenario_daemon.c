@@ -13,12 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/textbuf.h"
 #include "../tools/milter_client.h"
 #include "../tools/name_server.h"
 
 enum {
-	START_TRIES = 1500,             /* of 10 ms: a sanitizer build under load starts slowly */
-	STOP_TRIES = 1500,
+	START_TRIES = 7500,             /* of 2 ms: a sanitizer build under load starts slowly */
+	STOP_TRIES = 7500,
 	REPLY_MILLISECONDS = 60000,
 	LOG_MAX = 1 << 16
 };
@@ -55,7 +56,7 @@ remove_entry(const char *path, const struct stat *status, int type, struct FTW *
 static void
 pause_shortly(void)
 {
-	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	const struct timespec pause = { .tv_nsec = 2 * 1000 * 1000 };
 
 	(void)nanosleep(&pause, NULL);
 }
@@ -299,6 +300,20 @@ read_changes(struct arena *arena, const struct milter_client *client,
 	}
 }
 
+/* The text of a reply as the MTA would send it: on the wire it ends in NUL and "%" is doubled. */
+static struct text
+reply_text(struct arena *arena, struct text wire)
+{
+	struct textbuf out = textbuf_new(arena, wire.length);
+
+	for (size_t i = 0; i < wire.length && wire.bytes[i] != '\0'; i++) {
+		textbuf_add_byte(&out, wire.bytes[i]);
+		if (wire.bytes[i] == '%' && i + 1 < wire.length && wire.bytes[i + 1] == '%')
+			i++;
+	}
+	return textbuf_text(&out);
+}
+
 /* What the MTA saw must be what the log says: the action is taken from the wire. */
 static void
 read_reply(struct arena *arena, const struct milter_client *client, int reply,
@@ -314,9 +329,7 @@ read_reply(struct arena *arena, const struct milter_client *client, int reply,
 		if (text_is_empty(result->action))
 			result->action = is_marked ? TEXT("mark") : TEXT("accept");
 	} else if (reply == MILTER_REPLY_CODE) {
-		/* On the wire it ends in NUL. */
-		result->reply = text_copy(arena, text_cut(client->reply, 0,
-							  text_find(client->reply, '\0')));
+		result->reply = reply_text(arena, client->reply);
 		result->action = text_starts_with(result->reply, TEXT("4")) ? TEXT("tempfail")
 									    : TEXT("reject");
 	} else {

@@ -16,8 +16,9 @@ struct reading {
 	struct textbuf settings;
 	struct textbuf zone;
 	struct textbuf message;
-	bool is_escaped;
+	bool is_escaped;                /* the section's lines hold escapes */
 	struct scenario_lines signatures;
+	struct scenario_lines seals;
 	struct scenario_lines changes;
 	struct text reason;
 };
@@ -61,22 +62,32 @@ key_file(struct reading *reading, struct text name)
 		.bytes;
 }
 
-/* "name TXT @rsa2048": the record of a test key takes the place of its name. */
+/*
+ * "name TXT @rsa2048": the record of a test key takes the place of its name;
+ * "name TXT v=DKIM1; t=y; p=@rsa2048": only the key does.
+ */
 static bool
 add_zone_line(struct reading *reading, struct text line)
 {
-	size_t at = text_find_text(line, TEXT(" TXT @"));
+	size_t at = text_find(line, '@');
+	bool is_key = at != TEXT_NOT_FOUND && text_ends_with(text_cut(line, 0, at), TEXT("p="));
+	bool is_record = at != TEXT_NOT_FOUND &&
+			 text_ends_with(text_cut(line, 0, at), TEXT(" TXT "));
+	struct text rest = text_from_position(line, at + 1);
+	struct text name = text_cut(rest, 0, text_find(rest, ';'));
 	struct text record;
 
-	if (at == TEXT_NOT_FOUND) {
+	if (!is_key && !is_record) {
 		textbuf_add(&reading->zone, line);
 	} else {
-		if (!dkim_sign_key_record(reading->arena,
-					  key_file(reading, text_from_position(line, at + 6)),
-					  &record))
+		if (!dkim_sign_key_record(reading->arena, key_file(reading, name), &record))
 			return refuse(reading, "no such test key");
-		textbuf_add(&reading->zone, text_cut(line, 0, at + 5));
+		if (is_key)
+			record = text_from_position(record,
+						    text_find_text(record, TEXT("p=")) + 2);
+		textbuf_add(&reading->zone, text_cut(line, 0, at));
 		textbuf_add(&reading->zone, record);
+		textbuf_add(&reading->zone, text_from_position(rest, name.length));
 	}
 	textbuf_add_byte(&reading->zone, '\n');
 	return true;
@@ -94,8 +105,9 @@ hex_digit(char byte, unsigned *value_out)
 	return true;
 }
 
+/* The bytes that a line with escapes stands for, added to *out. */
 static bool
-add_escaped(struct reading *reading, struct text line)
+add_escaped(struct reading *reading, struct text line, struct textbuf *out)
 {
 	for (size_t i = 0; i < line.length; i++) {
 		char byte = line.bytes[i];
@@ -120,8 +132,22 @@ add_escaped(struct reading *reading, struct text line)
 				return refuse(reading, "unknown escape");
 			}
 		}
-		textbuf_add_byte(&reading->message, byte);
+		textbuf_add_byte(out, byte);
 	}
+	return true;
+}
+
+static bool
+add_change(struct reading *reading, struct text line)
+{
+	struct textbuf out = textbuf_new(reading->arena, MESSAGE_MAX);
+
+	if (reading->is_escaped) {
+		if (!add_escaped(reading, line, &out))
+			return false;
+		line = textbuf_text(&out);
+	}
+	scenario_add_line(reading->arena, &reading->changes, line);
 	return true;
 }
 
@@ -129,7 +155,7 @@ static bool
 add_message_line(struct reading *reading, struct text line)
 {
 	if (reading->is_escaped) {
-		if (!add_escaped(reading, line))
+		if (!add_escaped(reading, line, &reading->message))
 			return false;
 	} else {
 		textbuf_add(&reading->message, line);
@@ -175,8 +201,10 @@ read_line(struct reading *reading, struct text line)
 		return add_zone_line(reading, line);
 	else if (text_equal(section, TEXT("sign")))
 		scenario_add_line(reading->arena, &reading->signatures, line);
+	else if (text_equal(section, TEXT("seal")))
+		scenario_add_line(reading->arena, &reading->seals, line);
 	else if (text_equal(section, TEXT("change")))
-		scenario_add_line(reading->arena, &reading->changes, line);
+		return add_change(reading, line);
 	else if (text_equal(section, TEXT("expect")))
 		return add_pair(reading, &scenario->expect, line, ':');
 	else if (text_equal(section, TEXT("settings")))
@@ -228,8 +256,10 @@ set_sign_option(struct reading *reading, struct dkim_sign_options *options, stru
 		options->forms = string;
 	else if (text_equal(name, TEXT("h")))
 		options->fields = string;
-	else if (text_equal(name, TEXT("i")))
-		options->extra = text_printf(reading->arena, "i=%s;", string).bytes;
+	else if (text_equal(name, TEXT("i")) || text_equal(name, TEXT("q")))
+		options->extra = text_printf(reading->arena, "%s%.*s=%s;",
+					     options->extra != NULL ? options->extra : "",
+					     TEXT_ARGUMENTS(name), string).bytes;
 	else if (text_equal(name, TEXT("l")) && is_number) {
 		options->has_length = true;
 		options->length = number;
@@ -260,6 +290,55 @@ sign(struct reading *reading, struct text *message)
 	return true;
 }
 
+/* One "tag=value" of a seal's line. */
+static bool
+set_seal_option(struct reading *reading, struct arc_seal_options *options, struct text word)
+{
+	size_t equals = text_find(word, '=');
+	struct text name = text_cut(word, 0, equals);
+	struct text value = text_from_position(word, equals + 1);
+	const char *string = text_string(reading->arena, value);
+
+	if (text_equal(name, TEXT("d")))
+		options->domain = value;
+	else if (text_equal(name, TEXT("s")))
+		options->selector = value;
+	else if (text_equal(name, TEXT("key")))
+		options->key_file = key_file(reading, value);
+	else if (text_equal(name, TEXT("c")))
+		options->forms = string;
+	else if (text_equal(name, TEXT("h")))
+		options->fields = string;
+	else if (text_equal(name, TEXT("cv")))
+		options->chain_validation = string;
+	else
+		return refuse(reading, "unknown part of a seal");
+	return true;
+}
+
+/* "d=list.example s=key key=rsa2048 | list.example; dmarc=pass ...": sets 1, 2 and so on. */
+static bool
+seal(struct reading *reading, struct text *message)
+{
+	for (size_t i = 0; i < reading->seals.count; i++) {
+		struct text line = reading->seals.items[i];
+		size_t bar = text_find(line, '|');
+		struct text rest = text_trim(text_cut(line, 0, bar));
+		struct arc_seal_options options = { .instance = (unsigned)i + 1 };
+		struct text word;
+
+		if (bar != TEXT_NOT_FOUND)
+			options.results = text_string(
+				reading->arena, text_trim(text_from_position(line, bar + 1)));
+		while (text_next_part(&rest, ' ', &word))
+			if (!set_seal_option(reading, &options, word))
+				return false;
+		if (!arc_seal(reading->arena, &options, *message, message))
+			return refuse(reading, "cannot seal");
+	}
+	return true;
+}
+
 static void
 set_defaults(struct reading *reading)
 {
@@ -280,8 +359,9 @@ start_section(struct reading *reading, struct text line)
 {
 	struct text title = text_trim(text_from_position(line, 4));
 
-	reading->is_escaped = text_equal(title, TEXT("message escaped"));
-	reading->section = reading->is_escaped ? TEXT("message") : title;
+	reading->is_escaped = text_equal(title, TEXT("message escaped")) ||
+			      text_equal(title, TEXT("change escaped"));
+	reading->section = reading->is_escaped ? text_cut(title, 0, text_find(title, ' ')) : title;
 	return true;
 }
 
@@ -310,7 +390,8 @@ scenario_parse(struct arena *arena, struct text source, struct text name, const 
 	scenario_out->settings = textbuf_text(&reading.settings);
 	scenario_out->zone = textbuf_text(&reading.zone);
 	message = textbuf_text(&reading.message);
-	ok = ok && sign(&reading, &message) && apply_changes(&reading, &message);
+	ok = ok && sign(&reading, &message) && seal(&reading, &message) &&
+	     apply_changes(&reading, &message);
 	dkim_sign_split(arena, message, &scenario_out->message, &scenario_out->body);
 	if (ok && scenario_out->expect.count == 0)
 		ok = refuse(&reading, "nothing is expected");

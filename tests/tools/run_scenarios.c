@@ -92,13 +92,16 @@ compare_lines(struct arena *arena, const char *what, const struct scenario_lines
 	}
 }
 
-/* Both ways must say the same, word for word; only the time may differ. */
+/*
+ * Both ways must say the same, word for word. Only the time may differ, and the number of
+ * questions: what is asked in advance depends on which answer comes first.
+ */
 static void
 compare(struct arena *arena, const struct scenario_result *core,
 	const struct scenario_result *daemon, struct scenario_lines *differences)
 {
-	size_t core_end = text_find_text(core->log, TEXT(" ms="));
-	size_t daemon_end = text_find_text(daemon->log, TEXT(" ms="));
+	size_t core_end = text_find_text(core->log, TEXT(" dns="));
+	size_t daemon_end = text_find_text(daemon->log, TEXT(" dns="));
 
 	if (!text_equal(core->reply, daemon->reply))
 		scenario_add_line(arena, differences,

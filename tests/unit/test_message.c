@@ -47,6 +47,27 @@ numbers_fields_of_a_name(void **state)
 }
 
 static void
+drops_white_space_before_the_colon(void **state)
+{
+	static const char *const names[] = { "From ", "From", "FROM \t ", "From\t" };
+	struct arena *arena = arena_new();
+	struct message message = { .connection = NULL };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		message_add_field(&message, arena, text_from(names[i]), TEXT(" v"), PLENTY);
+		assert_int_equal(message.fields[i].name.length, 4);
+		assert_int_equal(message.fields[i].instance, i + 1);
+	}
+	message_add_field(&message, arena, TEXT("F rom"), TEXT(""), PLENTY);
+	message_add_field(&message, arena, TEXT(" "), TEXT(""), PLENTY);
+	assert_int_equal(message_count_fields(&message, TEXT("From")), COUNT_OF(names));
+	assert_int_equal(message.fields[COUNT_OF(names)].name.length, 5);
+	assert_int_equal(message.fields[COUNT_OF(names) + 1].name.length, 0);
+	arena_free(&arena);
+}
+
+static void
 keeps_copies(void **state)
 {
 	char name[] = "Subject";
@@ -177,6 +198,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_fields_of_a_name),
+		cmocka_unit_test(drops_white_space_before_the_colon),
 		cmocka_unit_test(keeps_copies),
 		cmocka_unit_test(limits_bytes),
 		cmocka_unit_test(survives_a_limit_below_what_it_holds),
