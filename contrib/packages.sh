@@ -30,6 +30,28 @@ step() {
 	return 1
 }
 
+# One at a time in a build folder. The lock goes with the last process that has it,
+# however we end.
+take_build() {
+	mkdir -p "$build" 2>/dev/null
+	[ -w "$build" ] && { exec 9>"$build/.lock"; } 2>/dev/null || {
+		echo "Cannot write to $build, which belongs to $(stat -c %U "$build" 2>/dev/null || echo nobody): use sudo, as before." >&2
+		exit 77
+	}
+	flock -n 9 || {
+		echo "Waiting for another run in ${build##*/}/ ..."
+		flock 9
+	}
+}
+
+release_build() { exec 9>&-; }
+
+# The scripts of Autotools stand in the source, which all build folders share.
+prepare_tree() {
+	(cd "$top" && exec 8<. && flock 8 || exit 1
+	[ -x configure ] && [ ! configure.ac -nt configure ] || autoreconf -fi)
+}
+
 have_package() {
 	case $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) in
 	installed) return 0 ;;

@@ -22,8 +22,13 @@ lab_host=mx.example.org         # our mail server
 # laboratory_enter COMMAND...: runs it inside and returns its status. Interrupting
 # us, or killing us, ends everything inside.
 laboratory_enter() {
-	local inside status=0
+	local inside status=0 refusal
 
+	refusal=$(unshare --net --mount --pid --fork true 2>&1) || {
+		echo "Private networks cannot be made here, and the servers run in one: $refusal" >&2
+		echo "In a container, allow it namespaces and mounts (CAP_SYS_ADMIN); or use a virtual machine." >&2
+		return 69
+	}
 	setpriv --pdeathsig KILL \
 		unshare --net --mount --pid --fork --kill-child=KILL --propagation private \
 		"$@" </dev/null &

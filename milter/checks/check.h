@@ -16,7 +16,7 @@
  * calls the stages of all enabled checks in a fixed order, in the thread of
  * the session. No stage fails: what goes wrong becomes a finding. A check
  * knows neither policy nor milter, and nothing of other checks, except that
- * DMARC, the last, reads the findings of SPF and DKIM.
+ * DMARC, the last, reads the findings of SPF, DKIM and ARC.
  *
  * Stages, in order:
  *   prefetch  a fact arrived, or answers did: start every DNS question that is
@@ -59,6 +59,7 @@ struct check {
 extern const struct check iprev_check;  /* checks/iprev.c: RFC 8601 2.7.3 */
 extern const struct check spf_check;    /* checks/spf.c: RFC 7208 */
 extern const struct check dkim_check;   /* checks/dkim.c: RFC 6376, 8301, 8463, 8616 */
+extern const struct check arc_check;    /* checks/arc.c: RFC 8617 */
 extern const struct check dmarc_check;  /* checks/dmarc.c: RFC 9989 */
 
 #endif

@@ -16,6 +16,7 @@
 enum { IDENTIFIERS_AHEAD_MAX = 50 };
 
 struct dmarc_state {
+	enum dns_share share;                   /* of what the policy needs */
 	struct dmarc_discovery *discovery;      /* of the first From field's domain; may be NULL */
 	struct dmarc_alignment alignment;
 	bool has_seen_author;
@@ -36,15 +37,21 @@ is_enabled(const struct config *config)
 static struct dmarc_state *
 state_of(struct check_run *run)
 {
-	if (run->state == NULL)
-		run->state = arena_alloc(run->arena, sizeof(struct dmarc_state));
-	return run->state;
+	struct dmarc_state *state = run->state;
+
+	if (state == NULL) {
+		state = arena_alloc(run->arena, sizeof(*state));
+		state->share = DNS_ESSENTIAL;
+		run->state = state;
+	}
+	return state;
 }
 
 static void
 start_discovery(struct check_run *run, struct dmarc_state *state, struct text domain)
 {
-	state->discovery = dmarc_discovery_start(run->arena, run->config, run->dns, domain);
+	state->discovery = dmarc_discovery_start(run->arena, run->config, run->dns, domain,
+						 state->share);
 	state->alignment = (struct dmarc_alignment){
 		.arena = run->arena,
 		.dns = run->dns,
@@ -377,6 +384,9 @@ judge(struct check_run *run)
 		finding->result = RESULT_PASS;
 	else
 		judge_without_pass(run, &passed);
+	if (finding->result == RESULT_FAIL)
+		finding->sealer_reports_pass = dmarc_alignment_is_reported(
+			&state->alignment, finding, &run->findings->arc);
 	if (state->alignment.is_over_limit)
 		add_reason(run, "an identifier was not looked up: limit", TEXT(""));
 }
@@ -405,17 +415,14 @@ judge_without_policy(struct check_run *run, const struct dmarc_discovery *discov
 		finding->result = RESULT_PASS;
 }
 
+/* The one author domain is known. */
 static void
-end(struct check_run *run)
+judge_author(struct check_run *run)
 {
 	struct dmarc_finding *finding = &run->findings->dmarc;
 	struct dmarc_state *state = state_of(run);
 	struct dmarc_discovery *discovery;
 
-	*finding = (struct dmarc_finding){ .result = RESULT_NONE, .author = find_author(run) };
-	finding->reason = finding->author.reason;
-	if (finding->author.status != AUTHOR_ONE_DOMAIN)
-		return;
 	if (state->discovery == NULL ||
 	    !text_equal(state->discovery->domain, finding->author.domain))
 		start_discovery(run, state, finding->author.domain);
@@ -439,6 +446,45 @@ end(struct check_run *run)
 		judge(run);
 		return;
 	}
+}
+
+/*
+ * DMARCCompare: the same with the other discovery. It comes last of all and
+ * asks within the ordinary budget, so that it can take nothing away from what
+ * decides; where its own answers are missing it is it that has no result.
+ */
+static void
+compare(struct check_run *run)
+{
+	struct findings *findings = arena_alloc(run->arena, sizeof(*findings));
+	struct config config = *run->config;
+	struct check_run other = *run;
+	struct dmarc_state *state = arena_alloc(run->arena, sizeof(*state));
+
+	state->share = DNS_ORDINARY;
+	config.dmarc_discovery = config.dmarc_discovery == DISCOVERY_TREE_WALK ?
+				 DISCOVERY_PUBLIC_SUFFIX_LIST : DISCOVERY_TREE_WALK;
+	*findings = *run->findings;
+	findings->dmarc = (struct dmarc_finding){ .author = run->findings->dmarc.author };
+	other.config = &config;
+	other.findings = findings;
+	other.state = state;
+	judge_author(&other);
+	run->findings->dmarc.other = &findings->dmarc;
+}
+
+static void
+end(struct check_run *run)
+{
+	struct dmarc_finding *finding = &run->findings->dmarc;
+
+	*finding = (struct dmarc_finding){ .result = RESULT_NONE, .author = find_author(run) };
+	finding->reason = finding->author.reason;
+	if (finding->author.status != AUTHOR_ONE_DOMAIN)
+		return;
+	judge_author(run);
+	if (run->config->dmarc_compare)
+		compare(run);
 }
 
 const struct check dmarc_check = {

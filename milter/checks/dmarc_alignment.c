@@ -122,3 +122,29 @@ dmarc_alignment_decide(struct dmarc_alignment *alignment, struct text domain, bo
 	registered = public_suffix_registered_domain(alignment->arena, discovery->list, domain);
 	return text_equal(registered, discovery->registered_domain) ? ALIGNMENT_YES : ALIGNMENT_NO;
 }
+
+static bool
+report_is_aligned(struct dmarc_alignment *alignment, const struct dmarc_finding *dmarc,
+		  const struct arc_reported_pass *reported)
+{
+	bool is_spf = reported->method == ARC_REPORTED_SPF;
+	bool is_strict = is_spf ? dmarc->is_strict_spf : dmarc->is_strict_dkim;
+
+	if (reported->method == ARC_REPORTED_DMARC)
+		return text_equal(reported->domain, dmarc->author.domain);
+	/* d= may be above the domain of i=, which only relaxed alignment forgives. */
+	if (reported->method == ARC_REPORTED_DKIM_IDENTITY && is_strict)
+		return false;
+	return dmarc_alignment_decide(alignment, reported->domain, is_strict,
+				      ALIGNMENT_VERDICT) == ALIGNMENT_YES;
+}
+
+bool
+dmarc_alignment_is_reported(struct dmarc_alignment *alignment, const struct dmarc_finding *dmarc,
+			    const struct arc_finding *arc)
+{
+	for (size_t i = 0; i < arc->reported_count; i++)
+		if (report_is_aligned(alignment, dmarc, &arc->reported[i]))
+			return true;
+	return false;
+}

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "checks/dmarc_discovery.h"
+#include "checks/findings.h"
 #include "checks/tree_walk.h"
 #include "dns/dns.h"
 
@@ -56,5 +57,14 @@ enum alignment_purpose {
 /* `domain` is in normal form; `is_strict`: adkim=s or aspf=s of the record that applies. */
 enum alignment dmarc_alignment_decide(struct dmarc_alignment *alignment, struct text domain,
 				      bool is_strict, enum alignment_purpose purpose);
+
+/*
+ * RFC 8617 7.2.1: whether the message passed when those whom the operator
+ * trusts saw it: they report a DMARC pass of the author domain, or an SPF or
+ * DKIM pass that is aligned by the record of `dmarc`. May wait.
+ */
+bool dmarc_alignment_is_reported(struct dmarc_alignment *alignment,
+				 const struct dmarc_finding *dmarc,
+				 const struct arc_finding *arc);
 
 #endif

@@ -22,22 +22,23 @@ start_by_list(struct dmarc_discovery *discovery, struct text path)
 
 		discovery->listed_questions[i] = question;
 		if (!text_is_empty(question))
-			dns_ask(discovery->dns, question, DNS_TXT, DNS_ESSENTIAL);
+			dns_ask(discovery->dns, question, DNS_TXT, discovery->share);
 	}
 }
 
 struct dmarc_discovery *
 dmarc_discovery_start(struct arena *arena, const struct config *config, struct dns_session *dns,
-		      struct text domain)
+		      struct text domain, enum dns_share share)
 {
 	struct dmarc_discovery *discovery = arena_alloc(arena, sizeof(*discovery));
 
 	discovery->arena = arena;
 	discovery->dns = dns;
+	discovery->share = share;
 	discovery->domain = domain;
 	switch (config->dmarc_discovery) {
 	case DISCOVERY_TREE_WALK:
-		discovery->walk = tree_walk_start(arena, dns, domain, DNS_ESSENTIAL);
+		discovery->walk = tree_walk_start(arena, dns, domain, share);
 		break;
 	case DISCOVERY_PUBLIC_SUFFIX_LIST:
 		start_by_list(discovery, config->public_suffix_list);
@@ -130,8 +131,8 @@ static const struct dns_answer *
 ask(struct dmarc_discovery *discovery, struct text name, enum tree_walk_wait wait)
 {
 	if (wait == TREE_WALK_WAIT)
-		return dns_look_up(discovery->dns, name, DNS_TXT, DNS_ESSENTIAL);
-	return dns_peek(discovery->dns, name, DNS_TXT, DNS_ESSENTIAL);
+		return dns_look_up(discovery->dns, name, DNS_TXT, discovery->share);
+	return dns_peek(discovery->dns, name, DNS_TXT, discovery->share);
 }
 
 /* RFC 7489 6.6.3: two records at a name are none, and nothing else is asked after that. */

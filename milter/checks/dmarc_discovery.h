@@ -17,7 +17,7 @@
  * Which DMARC record applies to an author domain, and what it asks for
  * (RFC 9989 4.10.1): by the tree walk, or, for "DMARCDiscovery psl", as
  * RFC 7489 6.6.3 did it. Goes on bit by bit as answers arrive. Everything is
- * in the message's arena. Its questions are DNS_ESSENTIAL.
+ * in the message's arena. Its questions are of the share given.
  */
 enum dmarc_discovery_state {
 	DMARC_DISCOVERY_PENDING,        /* an answer is still out; only when not waiting */
@@ -30,7 +30,8 @@ enum dmarc_discovery_state {
 struct dmarc_discovery;
 
 struct dmarc_discovery *dmarc_discovery_start(struct arena *arena, const struct config *config,
-					      struct dns_session *dns, struct text domain);
+					      struct dns_session *dns, struct text domain,
+					      enum dns_share share);
 
 /* Goes on as far as the answers allow, or to the end. */
 enum dmarc_discovery_state dmarc_discovery_continue(struct dmarc_discovery *discovery,
@@ -62,6 +63,7 @@ struct dmarc_discovery {
 	/* dmarc_discovery.c's own */
 	struct arena *arena;
 	struct dns_session *dns;
+	enum dns_share share;
 	enum dmarc_discovery_state records_state;       /* what the records alone say */
 	struct text listed_names[2];    /* with list: where a record may be */
 	struct text listed_questions[2];

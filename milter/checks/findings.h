@@ -83,6 +83,42 @@ struct dkim_finding {
 	const char *reason;     /* why something was not evaluated; NULL otherwise */
 };
 
+/* ARC: RFC 8617. */
+struct arc_instance_finding {
+	struct text domain;     /* d= of the seal, normal form */
+	struct text selector;   /* s= of the seal, normal form */
+	bool is_trusted;        /* the sealer is in TrustedARCSealers */
+};
+
+/* An identifier that passed, by the word of a sealer. */
+struct arc_reported_pass {
+	enum arc_reported_method {
+		ARC_REPORTED_DMARC,     /* header.from */
+		ARC_REPORTED_SPF,       /* domain of smtp.mailfrom */
+		ARC_REPORTED_DKIM,      /* header.d */
+		ARC_REPORTED_DKIM_IDENTITY      /* domain of header.i, where header.d is missing */
+	} method;
+	struct text domain;     /* normal form */
+};
+
+struct arc_finding {
+	enum result result;     /* none, pass, fail (RFC 8617 10.1); errors are fail (5.2.1) */
+	const char *reason;     /* of a fail */
+	struct arc_instance_finding *instances; /* of a pass: instance i is instances[i - 1] */
+	size_t count;
+	/* of a pass: the lowest instance whose message signature verifies as all above it do; 0
+	 * when all do */
+	unsigned oldest_pass;
+	/*
+	 * Of a pass: the lowest instance such that its sealer and those of all above
+	 * it are trusted; 0 when the newest is not, or does not vouch for From.
+	 */
+	unsigned oldest_trusted;
+	/* What that instance reports as passed; nothing when its report cannot be read. */
+	struct arc_reported_pass *reported;
+	size_t reported_count;
+};
+
 /* DMARC: RFC 9989. */
 enum dmarc_policy {
 	DMARC_POLICY_UNKNOWN,   /* no record, or not readable */
@@ -112,12 +148,18 @@ struct dmarc_finding {
 	bool author_signature_broken;   /* an aligned signature with key_fits that does not verify;
 					 * looked for only when there is a record and no pass */
 	bool used_public_suffix_list;   /* DMARCDiscovery psl */
+	/* DMARCCompare: what the discovery that does not decide comes to; NULL: not compared */
+	const struct dmarc_finding *other;
+	/* with fail: trusted ARC sealers report a pass that is aligned */
+	bool sealer_reports_pass;
 };
 
 struct findings {
+	bool resolver_is_gone;  /* answers are missing because nobody is there to be asked */
 	struct iprev_finding iprev;
 	struct spf_finding spf;
 	struct dkim_finding dkim;
+	struct arc_finding arc;
 	struct dmarc_finding dmarc;
 };
 

@@ -79,6 +79,7 @@ struct config {
 	bool check_iprev;               /* CheckIPRev */
 	bool check_spf;                 /* CheckSPF */
 	bool check_dkim;                /* CheckDKIM */
+	bool check_arc;                 /* CheckARC */
 	bool check_dmarc;               /* CheckDMARC */
 	bool spf_helo;                  /* SPFHelo */
 	uint64_t spf_lookup_limit;      /* SPFLookupLimit */
@@ -89,7 +90,9 @@ struct config {
 	uint64_t dkim_signatures_max;   /* DKIMMaxSignatures */
 	enum body_length dkim_body_length;      /* DKIMAllowBodyLength; no: a tail is policy */
 	uint64_t dkim_clock_drift;      /* DKIMClockDrift, SECONDS */
+	struct text_list trusted_arc_sealers;   /* TrustedARCSealers, any case */
 	enum discovery dmarc_discovery; /* DMARCDiscovery treewalk|psl */
+	bool dmarc_compare;             /* DMARCCompare: log where the other discovery differs */
 	struct text public_suffix_list; /* PublicSuffixList: file; empty: the system's */
 	uint64_t header_bytes_max;      /* MaxHeaders */
 

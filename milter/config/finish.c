@@ -65,14 +65,25 @@ check_checks(struct arena *arena, const struct config *config, struct config_pro
 {
 	bool is_psl = config->dmarc_discovery == DISCOVERY_PUBLIC_SUFFIX_LIST;
 
+	if (config->dmarc_compare && !config_knows_public_suffix_list)
+		complain(arena, problems,
+			 TEXT("DMARCCompare: this program was built without libpsl"), false);
+	if (config->dmarc_compare && !config->check_dmarc)
+		complain(arena, problems, TEXT("DMARCCompare does nothing without CheckDMARC"),
+			 true);
 	if (is_psl && !config_knows_public_suffix_list)
 		complain(arena, problems,
 			 TEXT("DMARCDiscovery psl: this program was built without libpsl; use "
 			      "treewalk"),
 			 false);
-	if (!is_psl && config->public_suffix_list.length > 0)
+	if (config->trusted_arc_sealers.count > 0 && !(config->check_arc && config->check_dmarc))
 		complain(arena, problems,
-			 TEXT("PublicSuffixList is not used with DMARCDiscovery treewalk"), true);
+			 TEXT("TrustedARCSealers is not used without CheckARC and CheckDMARC"),
+			 true);
+	if (!is_psl && !config->dmarc_compare && config->public_suffix_list.length > 0)
+		complain(arena, problems,
+			 TEXT("PublicSuffixList is not used with DMARCDiscovery treewalk and "
+			      "without DMARCCompare"), true);
 	if (config->check_dmarc && !config->check_spf && !config->check_dkim)
 		complain(arena, problems,
 			 TEXT("CheckDMARC without CheckSPF and CheckDKIM: no message can pass "

@@ -3,6 +3,7 @@
 
 #include "base/ip.h"
 #include "config/endpoint.h"
+#include "mail/domain_name.h"
 
 enum {
 	NAME_MAX_BYTES = 64,            /* of a user, a group, a syslog ident */
@@ -84,6 +85,28 @@ is_daemon_name(struct text value)
 }
 
 static bool
+is_label(struct text label)
+{
+	for (size_t i = 0; i < label.length; i++)
+		if (!byte_is_alnum(label.bytes[i]) && label.bytes[i] != '-' &&
+		    label.bytes[i] != '_')
+			return false;
+	return label.length > 0 && label.length <= DOMAIN_LABEL_MAX;
+}
+
+static bool
+is_domain_name(struct text value)
+{
+	struct text rest = value;
+	struct text label;
+
+	while (text_next_part(&rest, '.', &label))
+		if (!is_label(label))
+			return false;
+	return value.length <= DOMAIN_NAME_MAX && text_find(value, '.') != TEXT_NOT_FOUND;
+}
+
+static bool
 is_syslog_name(struct text value)
 {
 	return value.length > 0 && is_name(value);
@@ -153,6 +176,8 @@ const struct option_rule rule_nameserver = {
 		       "wanted, "
 		       "or one of the words system and recursive alone" };
 const struct option_rule rule_daemon_name = { is_daemon_name, "a printable ASCII word is wanted" };
+const struct option_rule rule_domain_name = {
+	is_domain_name, "a domain name of two labels or more is wanted, in ASCII (xn--...)" };
 const struct option_rule rule_reply_code = { is_reply_code, "a code from 500 to 559 is wanted" };
 const struct option_rule rule_reply_status = {
 	is_reply_status, "an enhanced status code of class 5 such as 5.7.26 is wanted" };

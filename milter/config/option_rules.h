@@ -13,6 +13,7 @@ extern const struct option_rule rule_user;              /* user, user:group, or 
 extern const struct option_rule rule_socket;            /* config/endpoint.h */
 extern const struct option_rule rule_nameserver;        /* config/endpoint.h */
 extern const struct option_rule rule_daemon_name;       /* a word without blanks */
+extern const struct option_rule rule_domain_name;       /* two labels or more, ASCII */
 extern const struct option_rule rule_reply_code;        /* 5xx (RFC 5321, 4.2) */
 extern const struct option_rule rule_reply_status;      /* 5.x.y (RFC 3463, 2) */
 extern const struct option_rule rule_reply_text;        /* placeholders %d %i %q %% */

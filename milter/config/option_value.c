@@ -5,14 +5,13 @@
 #include <string.h>
 
 #include "base/ip.h"
+#include "config/option_header.h"
 #include "config/option_rules.h"
 #include "config/syntax.h"
 #include "config/units.h"
 
 enum {
 	LIST_ROOM = 8,          /* items of the first array of a list */
-	HEADER_NAME_MAX = 76,   /* with the colon it still fits on a line of 78 (RFC 5322, 2.1.1) */
-	HEADER_VALUE_MAX = 900, /* one line, unfolded, stays under 998 */
 	MILLISECONDS = 1000
 };
 
@@ -159,31 +158,6 @@ keeps_rule(const struct option *option, struct text value, struct text *wanted_o
 	return false;
 }
 
-/* RFC 5322, 2.2: a name is printable ASCII without colon and blank; the value stays on one line. */
-static bool
-set_header(struct arena *arena, struct text value, struct config *config, struct text *wanted_out)
-{
-	size_t colon = text_find(value, ':');
-	struct text name = text_cut(value, 0, colon);
-	struct text rest = colon != TEXT_NOT_FOUND ?
-		text_trim(text_from_position(value, colon + 1)) : TEXT("");
-	bool ok = name.length > 0 && name.length <= HEADER_NAME_MAX && rest.length > 0 &&
-		  rest.length <= HEADER_VALUE_MAX;
-
-	for (size_t i = 0; i < name.length; i++)
-		ok = ok && byte_is_printable(name.bytes[i]) && name.bytes[i] != ' ';
-	for (size_t i = 0; i < rest.length; i++)
-		ok = ok && byte_is_printable(rest.bytes[i]);
-	if (!ok) {
-		*wanted_out = TEXT("a header field such as \"X-DMARC-Quarantine: yes\" is wanted, "
-				   "printable ASCII on one line");
-		return false;
-	}
-	config->quarantine_header_name = text_copy(arena, name);
-	config->quarantine_header_value = text_copy(arena, rest);
-	return true;
-}
-
 static bool
 set_log_target(struct arena *arena, struct text value, struct config *config,
 	       struct text *wanted_out)
@@ -232,7 +206,7 @@ option_set(struct arena *arena, const struct option *option, struct text value,
 		memcpy(field, &copy, sizeof(copy));
 		return true;
 	case OPTION_HEADER:
-		return set_header(arena, value, config, wanted_out);
+		return option_header_set(arena, value, config, wanted_out);
 	case OPTION_LOG_TARGET:
 		return set_log_target(arena, value, config, wanted_out);
 	case OPTION_NONE_YET:

@@ -75,7 +75,7 @@ bool option_is_list(const struct option *option);
 /* "Name value" is read by the words of this type: yes and no with their synonyms. */
 extern const struct option_word option_boolean_words[];
 
-/* Built with libpsl: "DMARCDiscovery psl" can be chosen. */
+/* Built with libpsl: "DMARCDiscovery psl" and "DMARCCompare yes" can be chosen. */
 extern const bool config_knows_public_suffix_list;
 
 #endif

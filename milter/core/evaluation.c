@@ -3,11 +3,12 @@
 
 #include "core/header_fields.h"
 
-/* The order of the checks: DMARC reads what SPF and DKIM found, so it is last. */
+/* The order of the checks: DMARC reads what SPF, DKIM and ARC found, so it is last. */
 static const struct check *const checks[] = {
 	&iprev_check,
 	&spf_check,
 	&dkim_check,
+	&arc_check,
 	&dmarc_check,
 };
 
@@ -107,7 +108,8 @@ give_up_header(struct evaluation *evaluation)
 	struct findings *findings = &evaluation->outcome.findings;
 
 	for (size_t i = 0; i < CHECK_COUNT; i++)
-		if (checks[i] == &dkim_check || checks[i] == &dmarc_check)
+		if (checks[i] == &dkim_check || checks[i] == &arc_check ||
+		    checks[i] == &dmarc_check)
 			evaluation->is_active[i] = false;
 	findings->dkim.result = RESULT_PERMERROR;
 	findings->dkim.reason = "header larger than MaxHeaders";
@@ -157,6 +159,7 @@ evaluation_end(struct evaluation *evaluation, int64_t deadline)
 		if (evaluation->is_active[i])
 			checks[i]->end(&evaluation->runs[i]);
 	}
+	outcome->findings.resolver_is_gone = dns_is_gone(evaluation->dns);
 	outcome->dns_questions = dns_question_count(evaluation->dns);
 	outcome->dns_milliseconds = dns_waited_milliseconds(evaluation->dns);
 	outcome->verdict = policy_decide(evaluation->arena, evaluation->config,

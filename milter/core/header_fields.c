@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
 #include "core/header_fields.h"
 
 #include <limits.h>
@@ -143,6 +145,30 @@ write_no_signature(struct authentication_results_writer *out, const struct scene
 	add_reason(out, scene, scene->findings->dkim.reason);
 }
 
+/* RFC 8617 10.2. The comment names who sealed, oldest first. */
+static void
+write_arc(struct authentication_results_writer *out, const struct scene *scene, size_t index)
+{
+	const struct arc_finding *arc = &scene->findings->arc;
+	struct text sealers = TEXT("");
+
+	(void)index;
+	authentication_results_method(out, "arc", result_keyword(arc->result));
+	for (size_t i = 0; i < arc->count; i++)
+		sealers = text_printf(scene->arena, "%.*s%si=%zu d=%.*s", TEXT_ARGUMENTS(sealers),
+				      i > 0 ? ", " : "", i + 1,
+				      TEXT_ARGUMENTS(arc->instances[i].domain));
+	if (scene->config->comment_authentication_results && arc->count > 0)
+		authentication_results_comment(out, sealers);
+	add_reason(out, scene, arc->reason);
+	authentication_results_property(out, "smtp", "remote-ip",
+					ip_text(scene->arena, scene->message->connection->client));
+	if (arc->result == RESULT_PASS)
+		authentication_results_property(out, "header", "oldest-pass",
+						text_printf(scene->arena, "%u",
+							    arc->oldest_pass));
+}
+
 static void
 write_iprev(struct authentication_results_writer *out, const struct scene *scene, size_t index)
 {
@@ -183,7 +209,10 @@ add_line(struct result_lines *lines, const struct scene *scene, bool is_worth_sa
 	lines->items[lines->count++] = (struct result_line){ write, index };
 }
 
-/* In the order in which readers want them: DMARC, SPF of the sender, of HELO, signatures, iprev. */
+/*
+ * In the order in which readers want them: DMARC, SPF of the sender, of HELO, signatures,
+ * ARC, iprev. Most mail has no ARC set, and nobody misses arc=none.
+ */
 static struct result_lines
 list_results(const struct scene *scene)
 {
@@ -199,6 +228,9 @@ list_results(const struct scene *scene)
 		add_line(&lines, scene, true, write_signature, i);
 	add_line(&lines, scene, dkim->count == 0 && dkim->result != RESULT_NOT_CHECKED,
 		 write_no_signature, 0);
+	add_line(&lines, scene,
+		 findings->arc.result == RESULT_PASS || findings->arc.result == RESULT_FAIL,
+		 write_arc, 0);
 	add_line(&lines, scene, findings->iprev.result != RESULT_NOT_CHECKED, write_iprev, 0);
 	return lines;
 }
@@ -337,7 +369,8 @@ insert_own(struct edit_list *list, const struct scene *scene)
 
 	if (config->software_header)
 		insert(list, TEXT("DMARC-Filter"), position,
-		       text_join(scene->arena, TEXT(" dmarcmilter at "), config->authserv_id));
+		       text_join(scene->arena, TEXT(" dmarcmilter " PACKAGE_VERSION " at "),
+				 config->authserv_id));
 	if ((action == ACTION_MARK || action == ACTION_QUARANTINE) &&
 	    !text_is_empty(config->quarantine_header_name))
 		insert(list, config->quarantine_header_name, position,

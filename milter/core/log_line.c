@@ -160,6 +160,21 @@ dkim_domains(const struct line *line)
 }
 
 static struct text
+arc(const struct line *line)
+{
+	return text_from(result_keyword(line->outcome->findings.arc.result));
+}
+
+/* Who sealed last: without a domain there is nobody to blame or to trust. */
+static struct text
+arc_domain(const struct line *line)
+{
+	const struct arc_finding *finding = &line->outcome->findings.arc;
+
+	return finding->count > 0 ? finding->instances[finding->count - 1].domain : TEXT("");
+}
+
+static struct text
 iprev(const struct line *line)
 {
 	return text_from(result_keyword(line->outcome->findings.iprev.result));
@@ -169,6 +184,46 @@ static struct text
 override(const struct line *line)
 {
 	return text_from(line->outcome->verdict.override);
+}
+
+/* Without a record for either an organizational domain has no consequence. */
+static bool
+is_different(const struct dmarc_finding *one, const struct dmarc_finding *other)
+{
+	bool has_record = one->published != DMARC_POLICY_UNKNOWN ||
+			  other->published != DMARC_POLICY_UNKNOWN;
+
+	return one->result != other->result || one->effective != other->effective ||
+	       !text_equal(one->policy_domain, other->policy_domain) ||
+	       (has_record &&
+		!text_equal(one->organizational_domain, other->organizational_domain));
+}
+
+static bool
+is_worth_comparing(const struct outcome *outcome)
+{
+	const struct dmarc_finding *finding = &outcome->findings.dmarc;
+
+	return finding->other != NULL &&
+	       (is_different(finding, finding->other) ||
+		outcome->verdict.decided != outcome->verdict.decided_by_other);
+}
+
+/* discovery:result/policy/policy domain/organizational domain/action */
+static struct text
+compare(const struct line *line)
+{
+	const struct dmarc_finding *other = line->outcome->findings.dmarc.other;
+	bool walks = line->config->dmarc_discovery == DISCOVERY_TREE_WALK;
+
+	if (!is_worth_comparing(line->outcome))
+		return TEXT("");
+	return text_printf(line->arena, "%s:%s/%s/%.*s/%.*s/%s",
+			   walks ? "psl" : "treewalk", result_keyword(other->result),
+			   dmarc_policy_keyword(other->effective),
+			   TEXT_ARGUMENTS(or_dash(other->policy_domain)),
+			   TEXT_ARGUMENTS(or_dash(other->organizational_domain)),
+			   action_keyword(line->outcome->verdict.decided_by_other));
 }
 
 static struct text
@@ -310,8 +365,11 @@ static const struct log_item {
 	{ "spfhelo", NULL, ALWAYS, spf_helo },
 	{ "dkim", NULL, ALWAYS, dkim },
 	{ "dkimdom", NULL, ALWAYS, dkim_domains },
+	{ "arc", NULL, ALWAYS, arc },
+	{ "arcdom", NULL, NON_EMPTY, arc_domain },
 	{ "iprev", NULL, ALWAYS, iprev },
 	{ "override", NULL, NON_EMPTY, override },
+	{ "compare", NULL, NON_EMPTY, compare },
 	{ "removed", NULL, NON_EMPTY, removed },
 	{ "tls", NULL, ALWAYS, tls },
 	{ "rcpts", NULL, NUMBER, recipient_count },
@@ -420,7 +478,8 @@ log_line_format(struct arena *arena, const struct config *config, const struct m
 	struct line line = { arena, config, message, outcome, elapsed };
 	struct textbuf out = textbuf_new(arena, LINE_MAX_BYTES);
 
-	if (!config->log_accepted && outcome->verdict.decided == ACTION_ACCEPT)
+	if (!config->log_accepted && outcome->verdict.decided == ACTION_ACCEPT &&
+	    !is_worth_comparing(outcome))
 		return TEXT("");
 	if (config->log_format == LOG_FORMAT_JSON)
 		write_json(&line, &out);

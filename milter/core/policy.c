@@ -81,9 +81,15 @@ is_indirect(const struct message *message, const struct findings *findings)
 	       (message_is_list_mail(message) && anything_passes(findings));
 }
 
+/*
+ * The first that fits. By a trusted sealer's word before what the message shows
+ * of a detour: it knows more.
+ */
 static enum message_class
 classify_failure(const struct message *message, const struct findings *findings)
 {
+	if (findings->dmarc.sealer_reports_pass)
+		return CLASS_FORWARDED;
 	if (is_indirect(message, findings))
 		return CLASS_INDIRECT;
 	if (anything_passes(findings) || anything_is_unknown(findings))
@@ -172,7 +178,11 @@ decide_error(const struct config *config, const struct message *message,
 				     NULL };
 	enum dmarc_policy policy = findings->dmarc.effective;
 
-	if (policy != DMARC_POLICY_QUARANTINE && policy != DMARC_POLICY_REJECT) {
+	/* Our trouble, not the sender's: without it the policy might have been found. */
+	if (findings->resolver_is_gone) {
+		decision.action = config->on_internal_error;
+		decision.rule = "internal-error";
+	} else if (policy != DMARC_POLICY_QUARANTINE && policy != DMARC_POLICY_REJECT) {
 		decision.action = config->on_temperror_unknown;
 		decision.rule = "dmarc-temperror-unknown";
 	} else if (decision.action == ACTION_TEMPFAIL && message->deferred_since != 0 &&
@@ -218,6 +228,17 @@ decide_failure(const struct config *config, enum message_class message_class,
 	return decision;
 }
 
+/* RFC 8617 7.2.1: it passed when it came to those whom the operator trusts (TrustedARCSealers). */
+static struct decision
+decide_forwarded(const struct config *config, const struct findings *findings)
+{
+	struct decision decision = { ACTION_ACCEPT, "arc-trusted", REPLY_DMARC, "arc" };
+
+	if (config->reject_class[CLASS_FORWARDED])
+		return decide_failure(config, CLASS_FORWARDED, findings);
+	return decision;
+}
+
 static struct decision
 decide_by_class(const struct config *config, enum message_class message_class,
 		const struct message *message, const struct findings *findings)
@@ -247,8 +268,9 @@ decide_by_class(const struct config *config, enum message_class message_class,
 		}
 		accept.rule = "no-dmarc-record";
 		return accept;
-	case CLASS_NONE_YET:
 	case CLASS_FORWARDED:
+		return decide_forwarded(config, findings);
+	case CLASS_NONE_YET:
 	case CLASS_COUNT:
 		return accept;
 	}
@@ -281,6 +303,27 @@ add_single_checks(struct decision *decision, const struct config *config,
 		strengthen(decision, config->on_iprev_temperror, "iprev-temperror", REPLY_IPREV);
 }
 
+static struct decision
+decide(const struct config *config, const struct message *message,
+       const struct findings *findings, enum message_class message_class)
+{
+	struct decision decision = decide_by_class(config, message_class, message, findings);
+
+	if (message_class != CLASS_TRUSTED)
+		add_single_checks(&decision, config, findings);
+	return decision;
+}
+
+static enum action
+decide_by_other(const struct config *config, const struct message *message,
+		const struct findings *findings)
+{
+	struct findings other = *findings;
+
+	other.dmarc = *findings->dmarc.other;
+	return decide(config, message, &other, classify(config, message, &other)).action;
+}
+
 struct verdict
 policy_decide(struct arena *arena, const struct config *config, const struct message *message,
 	      const struct findings *findings)
@@ -290,10 +333,11 @@ policy_decide(struct arena *arena, const struct config *config, const struct mes
 
 	verdict.message_class = verdict.trust != TRUST_NOT ? CLASS_TRUSTED
 							   : classify(config, message, findings);
-	decision = decide_by_class(config, verdict.message_class, message, findings);
-	if (verdict.trust == TRUST_NOT)
-		add_single_checks(&decision, config, findings);
+	decision = decide(config, message, findings, verdict.message_class);
 	verdict.decided = decision.action;
+	verdict.decided_by_other = decision.action;
+	if (verdict.trust == TRUST_NOT && findings->dmarc.other != NULL)
+		verdict.decided_by_other = decide_by_other(config, message, findings);
 	verdict.action = config->mode == MODE_MONITOR ? ACTION_ACCEPT : decision.action;
 	verdict.rule = decision.rule;
 	verdict.override = decision.override;

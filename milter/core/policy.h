@@ -34,6 +34,8 @@ struct verdict {
 	struct text reply_text;         /* expanded, one line, printable ASCII */
 	/* why the published policy was not applied as such, or NULL */
 	const char *override;
+	/* DMARCCompare: what `decided` is by the other discovery; without one the same */
+	enum action decided_by_other;
 };
 
 /* Whether and why a message is not checked at all. Everything it needs is known at MAIL. */

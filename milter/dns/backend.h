@@ -40,6 +40,12 @@ struct dns_backend {
 };
 
 /*
+ * The reason for no packet when the back end has ended: nothing can be asked
+ * any more. By address: no answer from outside can look like it.
+ */
+extern const char dns_back_end_stopped[];
+
+/*
  * Answers a request: a copy is made of `packet` (may be NULL, then `reason`, a
  * literal, says why there is none). The request must not be used afterwards.
  */

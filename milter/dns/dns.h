@@ -122,6 +122,9 @@ bool dns_has_news(struct dns_session *session);
  */
 void dns_session_on_news(struct dns_session *session, void (*on_news)(void *data), void *data);
 
+/* True when a question was left unanswered because the source of answers has ended. */
+bool dns_is_gone(const struct dns_session *session);
+
 /* For the log: questions asked; the milliseconds spent waiting. */
 size_t dns_question_count(const struct dns_session *session);
 int64_t dns_waited_milliseconds(const struct dns_session *session);

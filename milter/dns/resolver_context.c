@@ -52,6 +52,22 @@ set_number(struct ub_ctx *library, const char *option, uint64_t number)
 }
 
 /*
+ * The value of outbound-msg-retry with which a question is sent twice. 1.17 sends
+ * again with 1; 1.26 does not, and with 1 it also turns a negative answer without
+ * SOA record into a failure. Which version changed is not known, so only what is
+ * known to be old gets 1: elsewhere a 2 too much costs packets, and no answers.
+ */
+static unsigned
+retries_of(const char *version)
+{
+	char *end;
+	unsigned long major = strtoul(version, &end, 10);
+	unsigned long minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+
+	return major == 1 && minor <= 17 ? 1 : 2;
+}
+
+/*
  * How long libunbound waits for a server before it sends again. Answers to the
  * first packet are lost then, so it is as long as DNSTimeout allows: two sends
  * to one server, or two each to two of them. What one unanswered question
@@ -69,7 +85,7 @@ set_patience(struct ub_ctx *library, const struct resolver_plan *plan)
 	return set_number(library, "infra-host-ttl:", plan->forward_count > 1 ? 10 : 1) &&
 	       set_number(library, "infra-cache-min-rtt:", (uint64_t)wait) &&
 	       set_number(library, "unknown-server-time-limit:", (uint64_t)wait) &&
-	       set_number(library, "outbound-msg-retry:", 1);
+	       set_number(library, "outbound-msg-retry:", retries_of(ub_version()));
 }
 
 static bool

@@ -311,7 +311,7 @@ lookups_start(struct lookups *lookups, struct dns_request *request)
 	struct lookup *lookup;
 
 	if (lookups->is_stopping) {
-		dns_request_answer(request, NULL, 0, false, "resolver stopped");
+		dns_request_answer(request, NULL, 0, false, dns_back_end_stopped);
 		return;
 	}
 	if (answer_from_memory(lookups, request))
@@ -382,7 +382,7 @@ lookups_stop(struct lookups *lookups)
 		struct lookup *lookup = lookups->open;
 
 		(void)ub_cancel(lookup->context->library, lookup->id);
-		end_lookup(lookup, NULL, 0, false, "resolver stopped");
+		end_lookup(lookup, NULL, 0, false, dns_back_end_stopped);
 	}
 }
 

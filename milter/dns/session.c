@@ -12,6 +12,8 @@ enum {
 	BATCH_MAX = 64          /* handed to the back end at once */
 };
 
+const char dns_back_end_stopped[] = "resolver stopped";
+
 struct question {
 	struct question *next_in_bucket;
 	struct text name;               /* canonical; or as given, if it cannot be a name */
@@ -39,6 +41,7 @@ struct dns_session {
 	int64_t waited_milliseconds;
 	void (*on_news)(void *data);    /* while somebody waits; may be NULL */
 	void *on_news_data;
+	bool is_gone;                   /* the back end has ended */
 	bool must_drain;                /* at the end: also what nobody waits for */
 };
 
@@ -78,6 +81,7 @@ receive(struct dns_session *session, struct shared_request *shared)
 	/* The deadline ended the question while its answer was on the way. */
 	if (question == NULL)
 		return;
+	session->is_gone |= shared->reason == dns_back_end_stopped;
 	if (shared->packet == NULL)
 		answer = no_answer(DNS_RETRY,
 				   shared->reason != NULL ? shared->reason : "no answer");
@@ -329,6 +333,12 @@ dns_has_news(struct dns_session *session)
 	session->has_news = false;
 	session->has_unseen = false;
 	return has_news;
+}
+
+bool
+dns_is_gone(const struct dns_session *session)
+{
+	return session->is_gone;
 }
 
 size_t

@@ -10,6 +10,7 @@
 struct results_parser {
 	struct arena *arena;
 	struct field_cursor cursor;
+	bool allows_plain_properties;   /* "action=none", as Microsoft writes it */
 };
 
 static bool
@@ -243,6 +244,8 @@ take_reason_or_property(struct results_parser *parser, struct authentication_res
 	if (may_be_reason && text_equal_nocase(found.ptype, TEXT("reason")) &&
 	    take(parser, '='))
 		return skip_comments(parser) && take_value(parser, &result->reason);
+	if (parser->allows_plain_properties && take(parser, '='))
+		return skip_comments(parser) && take_pvalue(parser, &found.value);
 	if (!take(parser, '.') || !skip_comments(parser) ||
 	    !take_keyword(parser, &found.property) || !skip_comments(parser) ||
 	    !take(parser, '=') || !skip_comments(parser) || !take_pvalue(parser, &found.value))
@@ -291,11 +294,12 @@ take_no_result(struct results_parser *parser)
 	return false;
 }
 
-bool
-authentication_results_parse(struct arena *arena, struct text value,
-			     struct authentication_results *results_out)
+static bool
+parse_results(struct arena *arena, struct text value, bool allows_plain_properties,
+	      struct authentication_results *results_out)
 {
-	struct results_parser parser = { arena, field_cursor_start(value) };
+	struct results_parser parser = { arena, field_cursor_start(value),
+					 allows_plain_properties };
 	struct authentication_results results = { .results = NULL };
 	struct text whole;
 	size_t capacity = 0;
@@ -319,6 +323,20 @@ authentication_results_parse(struct arena *arena, struct text value,
 	return true;
 }
 
+bool
+authentication_results_parse(struct arena *arena, struct text value,
+			     struct authentication_results *results_out)
+{
+	return parse_results(arena, value, false, results_out);
+}
+
+bool
+authentication_results_parse_foreign(struct arena *arena, struct text value,
+				     struct authentication_results *results_out)
+{
+	return parse_results(arena, value, true, results_out);
+}
+
 /* RFC 8601 5: without case, and a U-label is the same as its A-label. */
 static bool
 is_same_id(struct arena *arena, struct text a, struct text b)
@@ -338,7 +356,7 @@ bool
 authentication_results_is_claimed(struct arena *arena, struct text value,
 				  const struct text *ids, size_t id_count)
 {
-	struct results_parser parser = { arena, field_cursor_start(value) };
+	struct results_parser parser = { arena, field_cursor_start(value), false };
 	struct authentication_results results = { .results = NULL };
 	struct text whole;
 

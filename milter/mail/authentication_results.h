@@ -106,6 +106,13 @@ bool authentication_results_parse(struct arena *arena, struct text value,
 				  struct authentication_results *results_out);
 
 /*
+ * The same for what others wrote: properties without a type ("action=none",
+ * which a large mail host writes) are read over. Nothing else is forgiven.
+ */
+bool authentication_results_parse_foreign(struct arena *arena, struct text value,
+					  struct authentication_results *results_out);
+
+/*
  * RFC 8601 5: whether a field of this value claims one of `ids` (compared
  * without case, "id/job" and U-labels of an A-label id included), is of a
  * version that we do not know, or cannot be parsed as far as its id: such

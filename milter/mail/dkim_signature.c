@@ -229,10 +229,12 @@ parse_signed_names(struct parse *parse)
 	struct text name;
 	size_t capacity = 0;
 
-	if (!find_value(parse, TEXT("h"), &rest) || text_is_empty(rest)) {
+	if (!find_value(parse, TEXT("h"), &rest)) {
 		malformed(parse, "no h=");
 		return;
 	}
+	if (text_is_empty(rest))
+		return;
 	while (tag_value_next(&rest, &name)) {
 		if (!is_field_name(name)) {
 			malformed(parse, "bad field name in h=");
@@ -247,7 +249,15 @@ parse_signed_names(struct parse *parse)
 						     sizeof(*signature->signed_names));
 		signature->signed_names[signature->signed_name_count++] = name;
 	}
-	if (!dkim_signature_covers(signature, TEXT("From")))
+}
+
+/* RFC 6376 5.4. */
+static void
+check_signed_names(struct parse *parse)
+{
+	if (parse->signature->signed_name_count == 0)
+		malformed(parse, "no h=");
+	else if (!dkim_signature_covers(parse->signature, TEXT("From")))
 		malformed(parse, "From is not signed");
 }
 
@@ -386,29 +396,84 @@ parse_identity(struct parse *parse)
 	signature->has_u_labels |= !utf8_is_ascii(decoded);
 }
 
+/* False when the text is no tag list at all. */
+static bool
+parse_tags(struct parse *parse, struct text value)
+{
+	const char *reason = tag_list_parse(parse->arena, value, &parse->tags);
+
+	if (reason != NULL)
+		malformed(parse, reason);
+	return reason == NULL;
+}
+
+/* What says who signed, with which key, and the signature. */
+static void
+parse_signer(struct parse *parse)
+{
+	parse_algorithm(parse);
+	parse_domain(parse);
+	parse_selector(parse);
+	parse_signature_bytes(parse);
+}
+
+static void
+parse_message_tags(struct parse *parse)
+{
+	parse_forms(parse);
+	parse_query_methods(parse);
+	parse_body_length(parse);
+	parse_times(parse);
+}
+
 struct dkim_signature
 dkim_signature_parse(struct arena *arena, struct text value)
 {
 	struct dkim_signature signature = { .status = DKIM_SIGNATURE_VALID };
 	struct parse parse = { .arena = arena, .signature = &signature };
-	const char *reason = tag_list_parse(arena, value, &parse.tags);
 
-	if (reason != NULL) {
-		malformed(&parse, reason);
+	if (!parse_tags(&parse, value))
 		return signature;
-	}
 	parse_version(&parse);
-	parse_algorithm(&parse);
-	parse_domain(&parse);
-	parse_selector(&parse);
-	parse_signature_bytes(&parse);
+	parse_signer(&parse);
 	parse_body_hash(&parse);
 	parse_signed_names(&parse);
+	check_signed_names(&parse);
 	parse_identity(&parse);
-	parse_forms(&parse);
-	parse_query_methods(&parse);
-	parse_body_length(&parse);
-	parse_times(&parse);
+	parse_message_tags(&parse);
+	return signature;
+}
+
+struct dkim_signature
+dkim_signature_parse_arc_message(struct arena *arena, struct text value)
+{
+	struct dkim_signature signature = { .status = DKIM_SIGNATURE_VALID };
+	struct parse parse = { .arena = arena, .signature = &signature };
+
+	if (!parse_tags(&parse, value))
+		return signature;
+	parse_signer(&parse);
+	parse_body_hash(&parse);
+	parse_signed_names(&parse);
+	parse_message_tags(&parse);
+	return signature;
+}
+
+struct dkim_signature
+dkim_signature_parse_arc_seal(struct arena *arena, struct text value)
+{
+	struct dkim_signature signature = {
+		.status = DKIM_SIGNATURE_VALID,
+		.header_form = DKIM_RELAXED,
+	};
+	struct parse parse = { .arena = arena, .signature = &signature };
+
+	if (!parse_tags(&parse, value))
+		return signature;
+	parse_signer(&parse);
+	if (tag_list_find(&parse.tags, TEXT("h")) != NULL)
+		malformed(&parse, "h= in a seal");
+	signature.has_timestamp = parse_time(&parse, TEXT("t"), &signature.timestamp);
 	return signature;
 }
 

@@ -72,6 +72,16 @@ struct dkim_signature {
 /* Parses a field's value. Texts are in `arena` or share the bytes of `value`. */
 struct dkim_signature dkim_signature_parse(struct arena *arena, struct text value);
 
+/*
+ * The two signing fields of an ARC set, as far as they are DKIM's: without v=,
+ * and i= is no identity. ARC-Message-Signature (RFC 8617 4.1.2): h= may be
+ * empty and need not name From. ARC-Seal (RFC 8617 4.1.3): an h= is an error,
+ * there is no body hash, the form is relaxed. What is ARC's own, i=, cv= and
+ * what h= must not name, is the business of mail/arc_set.h.
+ */
+struct dkim_signature dkim_signature_parse_arc_message(struct arena *arena, struct text value);
+struct dkim_signature dkim_signature_parse_arc_seal(struct arena *arena, struct text value);
+
 /* The name to ask for the key: selector._domainkey.domain (RFC 6376 3.6.2.1). */
 struct text dkim_signature_key_name(struct arena *arena, const struct dkim_signature *signature);
 

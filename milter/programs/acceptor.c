@@ -207,6 +207,47 @@ acceptor_release(struct acceptor *acceptor)
 	pthread_mutex_unlock(&acceptor->lock);
 }
 
+static bool
+has_waiting(struct acceptor *acceptor)
+{
+	bool is_there;
+
+	pthread_mutex_lock(&acceptor->lock);
+	is_there = acceptor->queue_count > 0;
+	pthread_mutex_unlock(&acceptor->lock);
+	return is_there;
+}
+
+/*
+ * Gives up the connection that waits longest. Without descriptors libmilter
+ * cannot take any of them, and those that wait hold what it needs.
+ */
+static void
+turn_away(struct acceptor *acceptor)
+{
+	static struct limited_log trouble;
+	struct waiting waiting;
+
+	if (!dequeue(acceptor, &waiting))
+		return;
+	close(waiting.descriptor);
+	acceptor_release(acceptor);
+	limited_log(&trouble, LOG_LEVEL_ERROR, "a connection of the MTA was closed: too many "
+		    "open files (raise LimitNOFILE or lower MaxConnections)");
+}
+
+/* A knock for a connection in the queue. It costs a descriptor for a moment. */
+static void
+knock_for_one(struct acceptor *acceptor)
+{
+	while (!acceptor_knock(acceptor)) {
+		if (errno == EMFILE || errno == ENFILE)
+			turn_away(acceptor);
+		if (!has_waiting(acceptor) || pause_or_stop(acceptor))
+			return;
+	}
+}
+
 static void
 hand_over(struct acceptor *acceptor, int descriptor, bool is_local)
 {
@@ -222,10 +263,7 @@ hand_over(struct acceptor *acceptor, int descriptor, bool is_local)
 	}
 	if (!is_local)
 		(void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	while (!acceptor_knock(acceptor)) {
-		if (pause_or_stop(acceptor))
-			return;
-	}
+	knock_for_one(acceptor);
 }
 
 static void
@@ -233,16 +271,19 @@ accept_one(struct acceptor *acceptor, const struct listener *listener)
 {
 	static struct limited_log trouble;
 	int descriptor = accept4(listener->descriptor, NULL, NULL, SOCK_CLOEXEC);
+	int error = errno;
 
 	if (descriptor >= 0) {
 		hand_over(acceptor, descriptor, listener->is_unix);
 		return;
 	}
-	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
 		return;
 	limited_log(&trouble, LOG_LEVEL_ERROR, "socket %.*s: cannot accept: errno %d%s",
-		    TEXT_ARGUMENTS(listener->name), errno, errno == EMFILE || errno == ENFILE ?
+		    TEXT_ARGUMENTS(listener->name), error, error == EMFILE || error == ENFILE ?
 		    " (too many open files: raise LimitNOFILE or lower MaxConnections)" : "");
+	if (error == EMFILE || error == ENFILE)
+		turn_away(acceptor);
 	(void)pause_or_stop(acceptor);
 }
 
@@ -261,6 +302,9 @@ run_acceptor(void *argument)
 		int ready = poll(handles, (nfds_t)count + 1, ROUND);
 
 		atomic_store(&acceptor->last_round, (long long)clock_milliseconds());
+		/* libmilter loses a knock when it has no memory for it. */
+		if (ready == 0 && has_waiting(acceptor))
+			knock_for_one(acceptor);
 		if (ready <= 0)
 			continue;
 		if (handles[count].revents != 0)

@@ -10,14 +10,20 @@ const struct config *
 service_load(struct arena *arena, const char *path, struct config_problems *problems)
 {
 	const struct config *config = config_load(arena, path, problems);
+	const char *option = "DMARCDiscovery psl";
 	struct text reason;
 
-	if (config == NULL || config->dmarc_discovery != DISCOVERY_PUBLIC_SUFFIX_LIST)
-		return config;
+	if (config == NULL)
+		return NULL;
+	if (config->dmarc_discovery != DISCOVERY_PUBLIC_SUFFIX_LIST) {
+		if (!config->dmarc_compare)
+			return config;
+		option = "DMARCCompare";
+	}
 	if (public_suffix_refresh(config->public_suffix_list, arena, &reason))
 		return config;
 	config_problem_add(arena, problems, text_from(path),
-			   text_printf(arena, "DMARCDiscovery psl: %.*s", TEXT_ARGUMENTS(reason)),
+			   text_printf(arena, "%s: %.*s", option, TEXT_ARGUMENTS(reason)),
 			   false);
 	return NULL;
 }

@@ -119,6 +119,10 @@ checks_and_prints_a_configuration(void **state)
 		{ "NoSuchOption 1\nAlsoUnknown 2\n", "-n", EX_CONFIG, "AlsoUnknown" },
 		{ "MaxConnections many\n", "-n", EX_CONFIG, "MaxConnections" },
 		{ "Socket nonsense\n", "-n", EX_CONFIG, "Socket" },
+		{ "DMARCDiscovery psl\nPublicSuffixList /no/such/list\n", "-n", EX_CONFIG,
+		  "DMARCDiscovery psl" },
+		{ "DMARCCompare yes\nPublicSuffixList /no/such/list\n", "-n", EX_CONFIG,
+		  "DMARCCompare" },
 		{ "NoSuchOption 1\n", "-C", EX_CONFIG, "NoSuchOption" },
 	};
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs fail2ban-regex over lines.log in each mode of the filter: exactly the true
+# Runs fail2ban-regex over lines.txt in each mode of the filter: exactly the true
 # clients come out. "servers" names a folder into which fail2ban was unpacked. With
 # a log of the end-to-end tests as argument, over that one.
 set -u
@@ -19,11 +19,11 @@ bad=0
 
 # The filter includes common.conf, which fail2ban seeks beside it.
 cp "$source/contrib/fail2ban/filter.d/dmarcmilter.conf" "$common" "$work/"
-grep -v '^#' "$source/tests/fail2ban/lines.log" | sed 's/^[^|]*|//' >"$work/log"
+grep -v '^#' "$source/tests/fail2ban/lines.txt" | sed 's/^[^|]*|//' >"$work/log"
 
 # check MODE LETTER: compares the addresses found.
 check() {
-	grep -v '^#' "$source/tests/fail2ban/lines.log" | sed -n "s/^[sra]*$2[sra]* \([^|]*\)|.*/\1/p" |
+	grep -v '^#' "$source/tests/fail2ban/lines.txt" | sed -n "s/^[sra]*$2[sra]* \([^|]*\)|.*/\1/p" |
 		sort >"$work/expected"
 	PYTHONPATH=$python /usr/bin/python3 "$regex" -o ip "$work/log" "$work/dmarcmilter.conf[mode=$1]" \
 		>"$work/out" 2>"$work/errors" || true

@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include "base/textbuf.h"
+#include "mail/arc_set.h"
 #include "mail/base64.h"
 #include "mail/canonical.h"
 #include "mail/tag_list.h"
@@ -206,12 +207,12 @@ unsigned_value(struct arena *arena, const struct dkim_sign_options *options,
 }
 
 static struct text
-field_text(struct arena *arena, struct text value, struct text signature)
+field_text(struct arena *arena, struct text name, struct text value, struct text signature)
 {
 	struct textbuf out = textbuf_new(arena, MESSAGE_MAX);
 	struct text encoded = base64_encode(arena, signature);
 
-	textbuf_add(&out, canonical_field(arena, DKIM_SIMPLE, TEXT("DKIM-Signature"), value));
+	textbuf_add(&out, canonical_field(arena, DKIM_SIMPLE, name, value));
 	for (size_t i = 0; i < encoded.length; i += LINE_BYTES) {
 		if (i > 0)
 			textbuf_add_string(&out, "\r\n\t");
@@ -221,14 +222,26 @@ field_text(struct arena *arena, struct text value, struct text signature)
 	return textbuf_text(&out);
 }
 
+static const char *
+algorithm_for(EVP_PKEY *key, const char *wanted)
+{
+	bool is_rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+
+	return or_default(wanted, is_rsa ? "rsa-sha256" : "ed25519-sha256");
+}
+
+static const EVP_MD *
+hash_of(const char *algorithm)
+{
+	return strcmp(algorithm, "rsa-sha1") == 0 ? EVP_sha1() : EVP_sha256();
+}
+
 static bool
 sign_with(struct arena *arena, EVP_PKEY *key, const struct dkim_sign_options *options,
 	  struct text text, struct text *signed_out)
 {
-	bool is_rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
-	const char *algorithm =
-		or_default(options->algorithm, is_rsa ? "rsa-sha256" : "ed25519-sha256");
-	const EVP_MD *type = strcmp(algorithm, "rsa-sha1") == 0 ? EVP_sha1() : EVP_sha256();
+	const char *algorithm = algorithm_for(key, options->algorithm);
+	const EVP_MD *type = hash_of(algorithm);
 	struct text forms = text_from(or_default(options->forms, "relaxed/relaxed"));
 	size_t slash = text_find(forms, '/');
 	enum dkim_canonical_form header_form = read_form(text_cut(forms, 0, slash));
@@ -253,7 +266,8 @@ sign_with(struct arena *arena, EVP_PKEY *key, const struct dkim_sign_options *op
 			  canonical_field(arena, header_form, TEXT("DKIM-Signature"), value));
 	if (!make_signature(arena, key, type, input, &signature))
 		return false;
-	*signed_out = text_join(arena, field_text(arena, value, signature), text);
+	*signed_out = text_join(
+		arena, field_text(arena, TEXT("DKIM-Signature"), value, signature), text);
 	return true;
 }
 
@@ -269,6 +283,150 @@ dkim_sign(struct arena *arena, const struct dkim_sign_options *options, struct t
 	ok = sign_with(arena, key, options, message, signed_out);
 	if (!ok)
 		fprintf(stderr, "dkim_sign: the key cannot sign\n");
+	EVP_PKEY_free(key);
+	return ok;
+}
+
+/* RFC 8617 4.1.2: the field's value up to "b=". */
+static struct text
+arc_message_value(struct arena *arena, const struct arc_seal_options *options,
+		  const char *algorithm, struct text body_hash)
+{
+	struct textbuf out = textbuf_new(arena, MESSAGE_MAX);
+
+	textbuf_printf(&out, " i=%u; a=%s; c=%s; %s\n\td=", options->instance, algorithm,
+		       or_default(options->forms, "relaxed/relaxed"),
+		       or_default(options->message_extra, ""));
+	textbuf_add(&out, options->domain);
+	textbuf_add_string(&out, "; s=");
+	textbuf_add(&out, options->selector);
+	textbuf_printf(&out, ";\n\th=%s;\n\tbh=",
+		       or_default(options->fields, "from:to:subject"));
+	textbuf_add(&out, base64_encode(arena, body_hash));
+	textbuf_add_string(&out, ";\n\tb=");
+	return textbuf_text(&out);
+}
+
+static bool
+add_arc_message_signature(struct arena *arena, EVP_PKEY *key,
+			  const struct arc_seal_options *options, struct text *text)
+{
+	const struct text name = TEXT("ARC-Message-Signature");
+	const char *algorithm = algorithm_for(key, options->algorithm);
+	struct text forms = text_from(or_default(options->forms, "relaxed/relaxed"));
+	size_t slash = text_find(forms, '/');
+	enum dkim_canonical_form form = read_form(text_cut(forms, 0, slash));
+	struct message message = { 0 };
+	struct text fields = text_from(or_default(options->fields, "from:to:subject"));
+	struct text body;
+	struct text value;
+	struct text signature;
+
+	dkim_sign_split(arena, *text, &message, &body);
+	body = canonical_body(arena, read_form(text_from_position(forms, slash + 1)), body);
+	value = arc_message_value(arena, options, algorithm,
+				  digest(arena, hash_of(algorithm), body));
+	if (!make_signature(arena, key, hash_of(algorithm),
+			    text_join(arena, signed_fields(arena, form, &message, fields),
+				      canonical_field(arena, form, name, value)),
+			    &signature))
+		return false;
+	*text = text_join(arena, field_text(arena, name, value, signature), *text);
+	return true;
+}
+
+/* The instance that a field of ARC says it belongs to; 0 for other fields. */
+static unsigned
+instance_of(struct arena *arena, const struct header_field *field)
+{
+	struct tag_list tags;
+	struct text rest;
+	uint64_t number = 0;
+
+	if (!text_starts_with_nocase(field->name, TEXT("ARC-")))
+		return 0;
+	if (text_equal_nocase(field->name, TEXT("ARC-Authentication-Results")))
+		return arc_results_instance(field->value, &rest);
+	if (tag_list_parse(arena, field->value, &tags) == NULL &&
+	    tag_list_find(&tags, TEXT("i")) != NULL)
+		(void)text_to_number(tag_list_find(&tags, TEXT("i"))->value, 99, &number);
+	return (unsigned)number;
+}
+
+/* RFC 8617 5.1.1: the sets up to this one, each AAR, AMS, AS; without the seal to come. */
+static struct text
+sealed_fields(struct arena *arena, const struct message *message, unsigned instance)
+{
+	static const struct text names[] = {
+		{ "ARC-Authentication-Results", 26 },
+		{ "ARC-Message-Signature", 21 },
+		{ "ARC-Seal", 8 },
+	};
+	struct textbuf out = textbuf_new(arena, MESSAGE_MAX);
+
+	for (size_t i = 0; i < instance * COUNT_OF(names); i++) {
+		for (size_t j = 0; j < message->field_count; j++) {
+			const struct header_field *field = &message->fields[j];
+
+			if (!text_equal_nocase(field->name, names[i % COUNT_OF(names)]) ||
+			    instance_of(arena, field) != i / COUNT_OF(names) + 1)
+				continue;
+			textbuf_add(&out, canonical_field(arena, DKIM_RELAXED, field->name,
+							  field->value));
+			textbuf_add_string(&out, "\r\n");
+		}
+	}
+	return textbuf_text(&out);
+}
+
+static bool
+add_arc_seal(struct arena *arena, EVP_PKEY *key, const struct arc_seal_options *options,
+	     struct text *text)
+{
+	const struct text name = TEXT("ARC-Seal");
+	const char *algorithm =
+		algorithm_for(key, or_default(options->seal_algorithm, options->algorithm));
+	struct message message = { 0 };
+	struct text body;
+	struct text value;
+	struct text signature;
+
+	dkim_sign_split(arena, *text, &message, &body);
+	value = text_printf(
+		arena, " i=%u; a=%s; cv=%s; %s\n\td=%.*s; s=%.*s;\n\tb=", options->instance,
+		algorithm,
+		or_default(options->chain_validation, options->instance == 1 ? "none" : "pass"),
+		or_default(options->seal_extra, ""), TEXT_ARGUMENTS(options->domain),
+		TEXT_ARGUMENTS(options->selector));
+	if (!make_signature(
+		    arena, key, hash_of(algorithm),
+		    text_join(arena, sealed_fields(arena, &message, options->instance),
+			      canonical_field(arena, DKIM_RELAXED, name, value)),
+		    &signature))
+		return false;
+	*text = text_join(arena, field_text(arena, name, value, signature), *text);
+	return true;
+}
+
+bool
+arc_seal(struct arena *arena, const struct arc_seal_options *options, struct text message,
+	 struct text *sealed_out)
+{
+	EVP_PKEY *key = read_key(options->key_file);
+	struct text text;
+	bool ok;
+
+	if (key == NULL)
+		return false;
+	text = text_printf(arena, "ARC-Authentication-Results: i=%u; %s\r\n", options->instance,
+			   or_default(options->results, "relay.example; none"));
+	text = text_join(arena, text, message);
+	ok = add_arc_message_signature(arena, key, options, &text) &&
+	     add_arc_seal(arena, key, options, &text);
+	if (ok)
+		*sealed_out = text;
+	else
+		fprintf(stderr, "arc_seal: the key cannot sign\n");
 	EVP_PKEY_free(key);
 	return ok;
 }

@@ -35,6 +35,29 @@ struct dkim_sign_options {
 bool dkim_sign(struct arena *arena, const struct dkim_sign_options *options, struct text message,
 	       struct text *signed_out);
 
+/*
+ * An ARC sealer for tests, which does not look at what it seals. Zero values
+ * mean: relaxed/relaxed, h=from:to:subject, cv= as the instance wants it.
+ */
+struct arc_seal_options {
+	unsigned instance;              /* i= */
+	struct text domain;             /* d= of both fields as written */
+	struct text selector;           /* s= of both */
+	const char *key_file;           /* private key, PEM */
+	const char *algorithm;          /* a= of both */
+	const char *seal_algorithm;     /* a= of the seal alone */
+	const char *forms;              /* c= as written, both parts */
+	const char *fields;             /* h= as written */
+	const char *chain_validation;   /* cv= */
+	const char *message_extra;      /* further tags, each followed by ";" */
+	const char *seal_extra;
+	const char *results;            /* what stands behind "i=N;": an id and results */
+};
+
+/* The message (CRLF line ends) with an ARC set on top, in `arena`; otherwise as dkim_sign(). */
+bool arc_seal(struct arena *arena, const struct arc_seal_options *options, struct text message,
+	      struct text *sealed_out);
+
 /* The TXT record for a key: "v=DKIM1; k=...; p=...". */
 bool dkim_sign_key_record(struct arena *arena, const char *key_file, struct text *record_out);
 

@@ -8,6 +8,8 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "core/evaluation.h"
+#include "dns/backend.h"
 #include "mail/message.h"
 
 /*
@@ -69,6 +71,15 @@ bool scenario_parse(struct arena *arena, struct text source, struct text name, c
 /* The message through the core, the zone as its DNS. */
 bool scenario_run_core(struct arena *arena, const struct scenario *scenario,
 		       struct scenario_result *result_out, struct text *reason_out);
+
+/*
+ * What the core makes of the message with another source of DNS answers, which
+ * are waited for `patience` milliseconds. NULL with a reason when the scenario
+ * has a mistake.
+ */
+const struct outcome *scenario_evaluate(struct arena *arena, const struct scenario *scenario,
+					struct dns_backend *backend, int64_t patience,
+					struct text *reason_out);
 
 /* The message through a daemon over the milter protocol, a name server with the zone as its DNS. */
 bool scenario_run_daemon(struct arena *arena, const struct scenario *scenario,

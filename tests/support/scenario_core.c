@@ -64,9 +64,9 @@ make_config(struct arena *arena, const struct scenario *scenario, struct text *r
 
 static const struct outcome *
 feed(struct arena *arena, const struct scenario *scenario, const struct config *config,
-     struct message *message, struct dns_backend *backend)
+     struct message *message, struct dns_backend *backend, int64_t patience)
 {
-	int64_t deadline = clock_milliseconds() + (int64_t)config->deadline;
+	int64_t deadline = clock_milliseconds() + patience;
 	struct evaluation *evaluation;
 
 	message_add_recipient(message, arena,
@@ -89,6 +89,18 @@ feed(struct arena *arena, const struct scenario *scenario, const struct config *
 	if (scenario->body.length > 0)
 		(void)evaluation_body(evaluation, scenario->body);
 	return evaluation_end(evaluation, deadline);
+}
+
+const struct outcome *
+scenario_evaluate(struct arena *arena, const struct scenario *scenario,
+		  struct dns_backend *backend, int64_t patience, struct text *reason_out)
+{
+	const struct config *config = make_config(arena, scenario, reason_out);
+	struct message *message = make_message(arena, scenario, reason_out);
+
+	if (config == NULL || message == NULL)
+		return NULL;
+	return feed(arena, scenario, config, message, backend, patience);
 }
 
 /* What the daemon would have told the MTA; edits only of mail that goes on. */
@@ -134,7 +146,8 @@ scenario_run_core(struct arena *arena, const struct scenario *scenario,
 
 	if (config == NULL || message == NULL || zone == NULL)
 		return false;
-	outcome = feed(arena, scenario, config, message, zone_text_backend(arena, zone));
+	outcome = feed(arena, scenario, config, message, zone_text_backend(arena, zone),
+		       (int64_t)config->deadline);
 	*result_out = (struct scenario_result){ .action = TEXT("") };
 	read_outcome(arena, outcome, result_out);
 	result_out->log = log_line_format(arena, config, message, outcome, 0, &fields,

@@ -18,6 +18,7 @@ struct reading {
 	struct textbuf message;
 	bool is_escaped;                /* the section's lines hold escapes */
 	struct scenario_lines signatures;
+	struct scenario_lines seals;
 	struct scenario_lines changes;
 	struct text reason;
 };
@@ -200,6 +201,8 @@ read_line(struct reading *reading, struct text line)
 		return add_zone_line(reading, line);
 	else if (text_equal(section, TEXT("sign")))
 		scenario_add_line(reading->arena, &reading->signatures, line);
+	else if (text_equal(section, TEXT("seal")))
+		scenario_add_line(reading->arena, &reading->seals, line);
 	else if (text_equal(section, TEXT("change")))
 		return add_change(reading, line);
 	else if (text_equal(section, TEXT("expect")))
@@ -287,6 +290,55 @@ sign(struct reading *reading, struct text *message)
 	return true;
 }
 
+/* One "tag=value" of a seal's line. */
+static bool
+set_seal_option(struct reading *reading, struct arc_seal_options *options, struct text word)
+{
+	size_t equals = text_find(word, '=');
+	struct text name = text_cut(word, 0, equals);
+	struct text value = text_from_position(word, equals + 1);
+	const char *string = text_string(reading->arena, value);
+
+	if (text_equal(name, TEXT("d")))
+		options->domain = value;
+	else if (text_equal(name, TEXT("s")))
+		options->selector = value;
+	else if (text_equal(name, TEXT("key")))
+		options->key_file = key_file(reading, value);
+	else if (text_equal(name, TEXT("c")))
+		options->forms = string;
+	else if (text_equal(name, TEXT("h")))
+		options->fields = string;
+	else if (text_equal(name, TEXT("cv")))
+		options->chain_validation = string;
+	else
+		return refuse(reading, "unknown part of a seal");
+	return true;
+}
+
+/* "d=list.example s=key key=rsa2048 | list.example; dmarc=pass ...": sets 1, 2 and so on. */
+static bool
+seal(struct reading *reading, struct text *message)
+{
+	for (size_t i = 0; i < reading->seals.count; i++) {
+		struct text line = reading->seals.items[i];
+		size_t bar = text_find(line, '|');
+		struct text rest = text_trim(text_cut(line, 0, bar));
+		struct arc_seal_options options = { .instance = (unsigned)i + 1 };
+		struct text word;
+
+		if (bar != TEXT_NOT_FOUND)
+			options.results = text_string(
+				reading->arena, text_trim(text_from_position(line, bar + 1)));
+		while (text_next_part(&rest, ' ', &word))
+			if (!set_seal_option(reading, &options, word))
+				return false;
+		if (!arc_seal(reading->arena, &options, *message, message))
+			return refuse(reading, "cannot seal");
+	}
+	return true;
+}
+
 static void
 set_defaults(struct reading *reading)
 {
@@ -338,7 +390,8 @@ scenario_parse(struct arena *arena, struct text source, struct text name, const 
 	scenario_out->settings = textbuf_text(&reading.settings);
 	scenario_out->zone = textbuf_text(&reading.zone);
 	message = textbuf_text(&reading.message);
-	ok = ok && sign(&reading, &message) && apply_changes(&reading, &message);
+	ok = ok && sign(&reading, &message) && seal(&reading, &message) &&
+	     apply_changes(&reading, &message);
 	dkim_sign_split(arena, message, &scenario_out->message, &scenario_out->body);
 	if (ok && scenario_out->expect.count == 0)
 		ok = refuse(&reading, "nothing is expected");

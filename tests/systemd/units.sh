@@ -41,7 +41,7 @@ mkdir "$work/units"
 sed -e 's|^Exec\([A-Za-z]*\)=.*dmarcmilter.*|Exec\1=/bin/true|' -e '/^Documentation=/d' \
 	"$units/dmarcmilter.service" >"$work/units/dmarcmilter.service"
 sed '/^Documentation=/d' "$units/dmarcmilter.socket" >"$work/units/dmarcmilter.socket"
-SYSTEMD_UNIT_PATH=$work/units:$servers/lib/systemd/system:/lib/systemd/system \
+SYSTEMD_UNIT_PATH=$work/units:$servers/usr/lib/systemd/system:$servers/lib/systemd/system:/lib/systemd/system \
 	tool systemd-analyze verify --man=no "$work/units/dmarcmilter.service" "$work/units/dmarcmilter.socket" \
 	>"$work/verify" 2>&1
 grep -F dmarcmilter "$work/verify" && { echo "systemd-analyze verify complains"; bad=1; }

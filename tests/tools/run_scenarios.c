@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/options.h"
 #include "scenario.h"
 
 struct run {
@@ -133,6 +134,15 @@ run_daemon(struct run *run, struct arena *arena, const struct scenario *scenario
 	report(run, scenario, "daemon", &result, &differences);
 }
 
+/* Some settings need a library that a build may do without. */
+static bool
+can_run(const struct scenario *scenario)
+{
+	return config_knows_public_suffix_list ||
+	       (text_find_text(scenario->settings, TEXT("DMARCCompare yes")) == TEXT_NOT_FOUND &&
+		text_find_text(scenario->settings, TEXT("DMARCDiscovery psl")) == TEXT_NOT_FOUND);
+}
+
 static void
 run_file(struct run *run, const char *path)
 {
@@ -143,10 +153,13 @@ run_file(struct run *run, const char *path)
 	struct scenario_result result;
 	struct text source;
 	struct text reason = TEXT("cannot be read");
+	bool is_read = read_file(arena, path, &source) &&
+		       scenario_parse(arena, source, text_from(name), run->keys, &scenario,
+				      &reason);
 
-	if (read_file(arena, path, &source) &&
-	    scenario_parse(arena, source, text_from(name), run->keys, &scenario, &reason) &&
-	    scenario_run_core(arena, &scenario, &result, &reason)) {
+	if (is_read && !can_run(&scenario)) {
+		printf("skipped %s: built without libpsl\n", name);
+	} else if (is_read && scenario_run_core(arena, &scenario, &result, &reason)) {
 		scenario_judge(arena, &scenario, &result, &differences);
 		report(run, &scenario, "core", &result, &differences);
 		if (run->daemon != NULL)

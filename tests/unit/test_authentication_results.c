@@ -540,6 +540,28 @@ leaves_out_what_is_empty(void **state)
 }
 
 static void
+forgives_others_a_property_without_type(void **state)
+{
+	struct arena *arena = arena_new();
+	struct text value = TEXT("mx.example 1; spf=pass (x) smtp.mailfrom=a.example; dmarc=pass\n"
+				 "\taction=none header.from=b.example");
+	struct authentication_results results;
+
+	(void)state;
+	assert_false(authentication_results_parse(arena, value, &results));
+	assert_true(authentication_results_parse_foreign(arena, value, &results));
+	assert_int_equal(results.count, 2);
+	assert_int_equal(results.results[1].property_count, 1);
+	assert_true(text_equal(results.results[1].properties[0].value, TEXT("b.example")));
+	/* Nothing else. */
+	assert_false(authentication_results_parse_foreign(arena, TEXT("x; spf=pass a="), &results));
+	assert_false(authentication_results_parse_foreign(arena, TEXT("x; spf=pass a"), &results));
+	assert_false(authentication_results_parse_foreign(arena, TEXT("x; spf pass"), &results));
+	assert_false(authentication_results_parse_foreign(arena, TEXT("x; =pass"), &results));
+	arena_free(&arena);
+}
+
+static void
 says_none_when_it_overflows(void **state)
 {
 	struct arena *arena = arena_new();
@@ -571,6 +593,7 @@ main(void)
 		cmocka_unit_test(folds_lines),
 		cmocka_unit_test(does_without_an_id_that_fits_no_line),
 		cmocka_unit_test(leaves_out_what_is_empty),
+		cmocka_unit_test(forgives_others_a_property_without_type),
 		cmocka_unit_test(says_none_when_it_overflows),
 	};
 

@@ -1,224 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/check.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/clock.h"
 #include "base/textbuf.h"
-#include "checks/public_suffix.h"
-#include "dns/zone_text.h"
-
-enum { FAR = 600000, BUDGET = 300, TEXT_BYTES_MAX = 65536, HEADER_BYTES_MAX = 65536 };
-
-/* RFC 9989 B.1 and the like: a domain that rejects, another that does nothing. */
-#define REJECT "_dmarc.example.com TXT v=DMARC1; p=reject\nexample.com A 192.0.2.1\n"
-
-struct bench {
-	struct arena *arena;
-	struct config config;
-	struct connection connection;
-	struct message message;
-	struct findings findings;
-	struct check_run run;
-};
-
-static void
-bench_begin(struct bench *bench, struct text zone_source, size_t budget)
-{
-	struct arena *arena = arena_new();
-	struct text reason = TEXT("");
-	struct zone_text *zone = zone_text_parse(arena, zone_source, &reason);
-
-	if (zone == NULL)
-		fail_msg("%.*s", TEXT_ARGUMENTS(reason));
-	*bench = (struct bench){ .arena = arena };
-	bench->config.check_dmarc = true;
-	bench->config.check_spf = true;
-	bench->config.check_dkim = true;
-	bench->config.honor_test_mode = true;
-	bench->config.dkim_signatures_max = 20;
-	bench->message.connection = &bench->connection;
-	bench->run = (struct check_run){
-		.arena = arena,
-		.config = &bench->config,
-		.message = &bench->message,
-		.dns = dns_session_new(arena, zone_text_backend(arena, zone), budget,
-				       clock_milliseconds() + FAR),
-		.findings = &bench->findings,
-	};
-}
-
-static enum result
-result_from(struct text keyword)
-{
-	for (enum result result = RESULT_NONE; result <= RESULT_PERMERROR; result++)
-		if (text_equal(keyword, text_from(result_keyword(result))))
-			return result;
-	fail_msg("no such result: %.*s", TEXT_ARGUMENTS(keyword));
-	return RESULT_NOT_CHECKED;
-}
-
-/*
- * Findings and facts from words: "spf=RESULT:DOMAIN", "bounce=RESULT:DOMAIN" (a
- * null sender), "helo=RESULT:DOMAIN", "dkim=RESULT:DOMAIN", and "broken=fail:DOMAIN"
- * for a signature whose key fits.
- */
-static void
-add_word(struct bench *bench, struct text word)
-{
-	size_t equal_sign = text_find(word, '=');
-	size_t colon = text_find(word, ':');
-	struct text kind = text_cut(word, 0, equal_sign);
-	enum result result = result_from(text_cut(word, equal_sign + 1, colon - equal_sign - 1));
-	struct text domain = text_from_position(word, colon + 1);
-	struct dkim_finding *dkim = &bench->findings.dkim;
-	struct spf_finding *spf = &bench->findings.spf;
-
-	if (text_equal(kind, TEXT("helo"))) {
-		spf->helo = (struct spf_identity){ .result = result, .domain = domain };
-		return;
-	}
-	if (text_equal(kind, TEXT("spf")) || text_equal(kind, TEXT("bounce"))) {
-		spf->mail_from = (struct spf_identity){ .result = result, .domain = domain };
-		spf->sender_is_null = text_equal(kind, TEXT("bounce"));
-		bench->message.sender = (struct address){
-			.is_null = spf->sender_is_null, .is_valid = true, .domain = domain
-		};
-		bench->connection.helo = domain;
-		return;
-	}
-	dkim->signatures[dkim->count++] = (struct dkim_signature_finding){
-		.result = result, .domain = domain,
-		.key_fits = text_equal(kind, TEXT("broken")) || result == RESULT_PASS,
-	};
-	message_add_field(&bench->message, bench->arena, TEXT("DKIM-Signature"),
-			  text_printf(bench->arena, " v=1; a=rsa-sha256; s=s; d=%.*s; h=from; bh="
-				      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=; b=AAAA",
-				      TEXT_ARGUMENTS(domain)), HEADER_BYTES_MAX);
-}
-
-static void
-set_findings(struct bench *bench, const char *words)
-{
-	struct text rest = text_from(words);
-	struct text word;
-
-	bench->findings.dkim.signatures =
-		arena_array(bench->arena, rest.length + 1, sizeof(struct dkim_signature_finding));
-	while (text_next_part(&rest, ' ', &word))
-		if (word.length > 0)
-			add_word(bench, word);
-}
-
-/* All From fields, one a line. */
-static void
-add_authors(struct bench *bench, const char *from)
-{
-	struct text rest = text_from(from);
-	struct text value;
-
-	while (text_next_part(&rest, '\n', &value)) {
-		if (text_is_empty(value))
-			continue;
-		message_add_field(&bench->message, bench->arena, TEXT("From"), value,
-				  HEADER_BYTES_MAX);
-	}
-}
-
-/* As the evaluation does it: a stage per fact, the answers in between. */
-static void
-prefetch_all(struct bench *bench)
-{
-	struct message *message = &bench->message;
-	size_t count = message->field_count;
-
-	dmarc_check.prefetch(&bench->run, FACT_RECIPIENT);
-	for (message->field_count = 1; message->field_count <= count; message->field_count++) {
-		dmarc_check.prefetch(&bench->run, FACT_FIELD);
-		dns_flush(bench->run.dns);
-	}
-	message->field_count = count;
-	dmarc_check.prefetch(&bench->run, FACT_HEADER_END);
-	while (dns_wait(bench->run.dns))
-		dmarc_check.prefetch(&bench->run, FACT_ANSWER);
-}
-
-static const char *
-describe(const struct bench *bench)
-{
-	const struct dmarc_finding *finding = &bench->findings.dmarc;
-	struct textbuf out = textbuf_new(bench->arena, TEXT_BYTES_MAX);
-
-	textbuf_add_string(&out, result_keyword(finding->result));
-	if (finding->policy_domain.length > 0)
-		textbuf_printf(&out, " at=%.*s", TEXT_ARGUMENTS(finding->policy_domain));
-	if (finding->organizational_domain.length > 0)
-		textbuf_printf(&out, " org=%.*s", TEXT_ARGUMENTS(finding->organizational_domain));
-	if (finding->policy_tag != 0)
-		textbuf_printf(&out, " %c=%s", finding->policy_tag,
-			       dmarc_policy_keyword(finding->published));
-	if (finding->effective != finding->published)
-		textbuf_printf(&out, " effective=%s", dmarc_policy_keyword(finding->effective));
-	if (finding->is_testing)
-		textbuf_add_string(&out, " testing");
-	if (finding->spf_aligned)
-		textbuf_add_string(&out, " spf");
-	if (finding->dkim_aligned)
-		textbuf_printf(&out, " dkim=%.*s", TEXT_ARGUMENTS(finding->aligned_dkim_domain));
-	if (finding->author_signature_broken)
-		textbuf_add_string(&out, " broken");
-	return text_string(bench->arena, textbuf_text(&out));
-}
-
-struct row {
-	const char *name;
-	const char *zone;
-	const char *from;
-	const char *words;
-	const char *expected;
-};
-
-static void
-expect_row(const struct row *row, const struct bench *bench)
-{
-	const struct dmarc_finding *finding = &bench->findings.dmarc;
-	const char *got = describe(bench);
-
-	if (!text_equal(text_from(got), text_from(row->expected)))
-		fail_msg("%s: \"%s\", not \"%s\" (%s)", row->name, got, row->expected,
-			 finding->reason != NULL ? finding->reason : "no reason");
-	if (finding->result == RESULT_TEMPERROR || finding->result == RESULT_PERMERROR)
-		assert_non_null(finding->reason);
-	for (size_t i = 0; finding->reason != NULL && finding->reason[i] != '\0'; i++)
-		assert_true(byte_is_printable(finding->reason[i]));
-}
-
-/* Each row without prefetch, and with: the verdict must be the same. */
-static void
-run_rows(const struct row *rows, size_t count)
-{
-	for (size_t i = 0; i < 2 * count; i++) {
-		const struct row *row = &rows[i / 2];
-		struct bench bench;
-
-		bench_begin(&bench, text_from(row->zone), BUDGET);
-		set_findings(&bench, row->words);
-		add_authors(&bench, row->from);
-		if (i % 2 == 1)
-			prefetch_all(&bench);
-		dmarc_check.end(&bench.run);
-		expect_row(row, &bench);
-		arena_free(&bench.arena);
-	}
-}
+#include "dmarc_bench.h"
 
 static void
 aligns_identifiers(void **state)
@@ -263,6 +49,27 @@ aligns_identifiers(void **state)
 		  "_dmarc.example.com TXT v=DMARC1; p=reject; aspf=s\n", "a@example.com",
 		  "spf=pass:child.example.com dkim=pass:child.example.com",
 		  "pass at=example.com org=example.com p=reject dkim=child.example.com" },
+		{ "rfc8617_7.2.1_dmarc", REJECT, "a@example.com", "spf=pass:l.example arcdmarc=pass:example.com",
+		  "fail at=example.com org=example.com p=reject sealer" },
+		{ "rfc8617_7.2.1_dmarc_of_another", REJECT, "a@example.com", "arcdmarc=pass:child.example.com",
+		  "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_spf", REJECT, "a@example.com", "arcdkim=pass:l.example arcspf=pass:b.example.com",
+		  "fail at=example.com org=example.com p=reject sealer" },
+		{ "rfc8617_7.2.1_spf_of_another", REJECT, "a@example.com", "arcspf=pass:example.org",
+		  "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_dkim", REJECT, "a@example.com", "arcdkim=pass:example.com",
+		  "fail at=example.com org=example.com p=reject sealer" },
+		{ "rfc8617_7.2.1_identity", REJECT, "a@example.com", "arcidentity=pass:b.example.com",
+		  "fail at=example.com org=example.com p=reject sealer" },
+		{ "rfc8617_7.2.1_strict_identity", "_dmarc.example.com TXT v=DMARC1; p=reject; adkim=s\n",
+		  "a@example.com", "arcidentity=pass:example.com", "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_strict_dkim", "_dmarc.example.com TXT v=DMARC1; p=reject; adkim=s\n",
+		  "a@example.com", "arcdkim=pass:b.example.com", "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_strict_spf", "_dmarc.example.com TXT v=DMARC1; p=reject; aspf=s\n",
+		  "a@example.com", "arcspf=pass:b.example.com", "fail at=example.com org=example.com p=reject" },
+		{ "rfc8617_7.2.1_a_pass_needs_no_sealer", REJECT, "a@example.com",
+		  "dkim=pass:example.com arcdmarc=pass:example.com",
+		  "pass at=example.com org=example.com p=reject dkim=example.com" },
 		{ "rfc9989_4.4_strict_dkim_parent",
 		  "_dmarc.example.com TXT v=DMARC1; p=reject; adkim=s\n", "a@child.example.com",
 		  "dkim=pass:example.com", "fail at=example.com org=example.com p=reject" },
@@ -380,8 +187,6 @@ applies_records(void **state)
 	(void)state;
 	run_rows(rows, COUNT_OF(rows));
 }
-
-#define NP "_dmarc.example.com TXT v=DMARC1; p=none; sp=quarantine; np=reject\n"
 
 static void
 selects_the_policy(void **state)
@@ -744,91 +549,6 @@ honors_test_mode_only_when_told(void **state)
 	arena_free(&bench.arena);
 }
 
-/* DMARCDiscovery psl: RFC 7489 6.6.3 and 3.1. */
-static void
-follows_the_public_suffix_list(void **state)
-{
-	static const struct row rows[] = {
-		{ "rfc7489_6.6.3_own_record", "_dmarc.a.example.com TXT v=DMARC1; p=none\n" REJECT,
-		  "a@a.example.com", "spf=pass:b.example.com",
-		  "pass at=a.example.com org=example.com p=none spf" },
-		{ "rfc7489_6.6.3_registered_domain", REJECT, "a@a.b.example.com", "dkim=pass:c.example.com",
-		  "pass at=example.com org=example.com p=reject dkim=c.example.com" },
-		{ "rfc7489_6.6.3_nothing_between", "_dmarc.b.example.com TXT v=DMARC1; p=none\n",
-		  "a@a.b.example.com", "", "none org=example.com" },
-		{ "rfc7489_3.1_record_below_the_signer", "_dmarc.mail.example.com TXT v=DMARC1; p=reject\n",
-		  "a@mail.example.com", "dkim=pass:example.com",
-		  "pass at=mail.example.com org=example.com p=reject dkim=example.com" },
-		{ "rfc7489_3.1_other_registrant", "_dmarc.a.co.uk TXT v=DMARC1; p=reject\n", "a@a.co.uk",
-		  "dkim=pass:b.co.uk spf=pass:co.uk", "fail at=a.co.uk org=a.co.uk p=reject" },
-		{ "rfc7489_3.1_strict", "_dmarc.example.com TXT v=DMARC1; p=reject; aspf=s\n", "a@example.com",
-		  "spf=pass:b.example.com", "fail at=example.com org=example.com p=reject" },
-		{ "rfc7489_6.6.3_several_records_end_it",
-		  "_dmarc.a.example.com TXT v=DMARC1; p=none\n_dmarc.a.example.com TXT v=DMARC1; p=none\n"
-		  REJECT, "a@a.example.com", "", "none org=example.com" },
-		{ "rfc7489_psd_is_not_asked_for", "_dmarc.com TXT v=DMARC1; p=reject; psd=y\n", "a@example.com",
-		  "", "none org=example.com" },
-		{ "np_as_rfc9989", NP, "a@no.example.com", "", "fail at=example.com org=example.com n=reject" },
-		{ "error_at_the_author", "_dmarc.a.example.com SERVFAIL\n" REJECT, "a@a.example.com", "",
-		  "temperror org=example.com" },
-		{ "error_at_the_registered_domain", "_dmarc.example.com SERVFAIL\n", "a@a.example.com", "",
-		  "temperror org=example.com" },
-		{ "spf_temperror_elsewhere", REJECT, "a@example.com", "spf=temperror:example.net",
-		  "fail at=example.com org=example.com p=reject" },
-		{ "spf_temperror_within", REJECT, "a@example.com", "spf=temperror:a.example.com",
-		  "temperror at=example.com org=example.com p=reject" },
-	};
-	struct arena *arena = arena_new();
-	char *path = text_string(arena, TEXT("dmarc-suffixes-XXXXXX"));
-	int descriptor;
-	FILE *file;
-
-	(void)state;
-	if (!public_suffix_available())
-		skip();
-	descriptor = mkstemp(path);
-	assert_true(descriptor >= 0);
-	file = fdopen(descriptor, "w");
-	assert_non_null(file);
-	assert_true(fputs("com\nuk\nco.uk\n", file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	for (size_t i = 0; i < 2 * COUNT_OF(rows); i++) {
-		struct bench bench;
-
-		bench_begin(&bench, text_from(rows[i / 2].zone), BUDGET);
-		bench.config.dmarc_discovery = DISCOVERY_PUBLIC_SUFFIX_LIST;
-		bench.config.public_suffix_list = text_from(path);
-		set_findings(&bench, rows[i / 2].words);
-		add_authors(&bench, rows[i / 2].from);
-		if (i % 2 == 1)
-			prefetch_all(&bench);
-		dmarc_check.end(&bench.run);
-		expect_row(&rows[i / 2], &bench);
-		assert_true(bench.findings.dmarc.used_public_suffix_list);
-		arena_free(&bench.arena);
-	}
-	assert_int_equal(unlink(path), 0);
-	arena_free(&arena);
-}
-
-static void
-does_not_guess_without_a_list(void **state)
-{
-	struct bench bench;
-
-	(void)state;
-	bench_begin(&bench, TEXT(REJECT), BUDGET);
-	bench.config.dmarc_discovery = DISCOVERY_PUBLIC_SUFFIX_LIST;
-	bench.config.public_suffix_list = TEXT("/nonexistent/list");
-	set_findings(&bench, "spf=pass:example.com");
-	add_authors(&bench, "a@example.com");
-	prefetch_all(&bench);
-	dmarc_check.end(&bench.run);
-	assert_int_equal(bench.findings.dmarc.result, RESULT_PERMERROR);
-	assert_non_null(bench.findings.dmarc.reason);
-	arena_free(&bench.arena);
-}
-
 int
 main(void)
 {
@@ -843,8 +563,6 @@ main(void)
 		cmocka_unit_test(takes_a_limit_as_no_pass),
 		cmocka_unit_test(takes_a_timeout_as_temporary),
 		cmocka_unit_test(honors_test_mode_only_when_told),
-		cmocka_unit_test(follows_the_public_suffix_list),
-		cmocka_unit_test(does_not_guess_without_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,6 +265,38 @@ received_spf_says_the_same(void **state)
 				   TEXT("client-ip=\"2001:db8::1\";")) != TEXT_NOT_FOUND);
 }
 
+static void
+arc_is_said_only_with_sets(void **state)
+{
+	static struct arc_instance_finding instances[] = {
+		{ .domain = { "a.example", 9 } }, { .domain = { "b.example", 9 } },
+	};
+	struct fixture *fixture = *state;
+	struct arc_finding *arc = &fixture->outcome.findings.arc;
+	struct text value;
+
+	arc->result = RESULT_NONE;
+	write_edits(fixture);
+	assert_int_equal(text_find_text(fixture->outcome.edits[0].value, TEXT("; arc=")),
+			 TEXT_NOT_FOUND);
+	*arc = (struct arc_finding){ .result = RESULT_PASS, .instances = instances, .count = 2,
+				     .oldest_pass = 2 };
+	write_edits(fixture);
+	value = fixture->outcome.edits[0].value;
+	assert_true(text_find_text(value, TEXT("(i=1 d=a.example, i=2 d=b.example)")) !=
+		    TEXT_NOT_FOUND);
+	assert_true(text_find_text(value, TEXT("header.oldest-pass=2")) != TEXT_NOT_FOUND);
+	assert_true(text_find_text(value, TEXT("smtp.remote-ip=\"2001:db8::1\"")) !=
+		    TEXT_NOT_FOUND);
+	*arc = (struct arc_finding){ .result = RESULT_FAIL, .reason = "bad i=" };
+	write_edits(fixture);
+	value = fixture->outcome.edits[0].value;
+	assert_true(text_find_text(value, TEXT("; arc=fail")) != TEXT_NOT_FOUND);
+	assert_true(text_find_text(value, TEXT("reason=\"bad i=\"")) != TEXT_NOT_FOUND);
+	assert_int_equal(text_find_text(value, TEXT("oldest-pass")), TEXT_NOT_FOUND);
+	assert_int_equal(text_find_text(value, TEXT("i=1 d=")), TEXT_NOT_FOUND);
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int
@@ -280,6 +312,7 @@ main(void)
 		CASE(marks_only_what_is_really_marked),
 		CASE(hostile_values_stay_values),
 		CASE(split_fields_stand_in_order_when_inserted),
+		CASE(arc_is_said_only_with_sets),
 		CASE(received_spf_says_the_same),
 	};
 

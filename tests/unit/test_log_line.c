@@ -74,6 +74,38 @@ has(struct text line, const char *part)
 	return text_find_text(line, text_from(part)) != TEXT_NOT_FOUND;
 }
 
+/* DMARCCompare: only what differs is said, and then also of mail without a line. */
+static void
+says_where_the_other_discovery_differs(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dmarc_finding other = fixture->outcome.findings.dmarc;
+	struct dmarc_finding *finding = &fixture->outcome.findings.dmarc;
+	struct verdict *verdict = &fixture->outcome.verdict;
+
+	verdict->decided_by_other = verdict->decided;
+	finding->other = &other;
+	assert_false(has(format(fixture), " compare="));
+	other.organizational_domain = TEXT("example");
+	assert_true(has(format(fixture), " compare=psl:fail/-/-/example/reject "));
+	finding->published = other.published = DMARC_POLICY_UNKNOWN;
+	assert_false(has(format(fixture), " compare="));
+	other.published = other.effective = DMARC_POLICY_NONE;
+	other.policy_domain = TEXT("good.example");
+	other.organizational_domain = TEXT("");
+	verdict->decided_by_other = ACTION_ACCEPT;
+	assert_true(has(format(fixture), " compare=psl:fail/none/good.example/-/accept "));
+	fixture->config.dmarc_discovery = DISCOVERY_PUBLIC_SUFFIX_LIST;
+	assert_true(has(format(fixture), " compare=treewalk:fail/none/good.example/-/accept "));
+	other = *finding;
+	assert_true(has(format(fixture), " compare=treewalk:fail/-/-/-/accept "));
+	verdict->decided = verdict->action = ACTION_ACCEPT;
+	fixture->config.log_accepted = false;
+	assert_int_equal(format(fixture).length, 0);
+	verdict->decided_by_other = ACTION_REJECT;
+	assert_true(has(format(fixture), " compare=treewalk:fail/-/-/-/reject "));
+}
+
 static void
 begins_with_what_fail2ban_reads(void **state)
 {
@@ -178,6 +210,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(says_where_the_other_discovery_differs, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(begins_with_what_fail2ban_reads, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(remote_text_cannot_forge_a_field, set_up,

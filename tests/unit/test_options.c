@@ -254,6 +254,16 @@ rules_tell_good_from_bad(void **state)
 		{ &rule_daemon_name, { "", 0 }, false },
 		{ &rule_daemon_name, { "a b", 3 }, false },
 		{ &rule_syslog_name, { "", 0 }, false },
+		{ &rule_domain_name, { "lists.example", 13 }, true },
+		{ &rule_domain_name, { "a_b.x-1.Example", 15 }, true },
+		{ &rule_domain_name, { "example", 7 }, false },
+		{ &rule_domain_name, { "example.", 8 }, false },
+		{ &rule_domain_name, { ".example", 8 }, false },
+		{ &rule_domain_name, { "a..example", 10 }, false },
+		{ &rule_domain_name, { "a b.example", 11 }, false },
+		{ &rule_domain_name, { "*.example", 9 }, false },
+		{ &rule_domain_name, { "\xc3\xa4.example", 10 }, false },
+		{ &rule_domain_name, { "", 0 }, false },
 	};
 
 	(void)state;

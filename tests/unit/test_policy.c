@@ -22,6 +22,8 @@ struct case_findings {
 	enum result dkim;
 	enum result iprev;
 	bool author_signature_broken;
+	bool resolver_is_gone;
+	bool sealer_reports_pass;
 };
 
 struct row {
@@ -36,6 +38,7 @@ struct row {
 	enum action action;
 	const char *rule;
 	const char *reply;      /* "code status", NULL for none */
+	const char *override;   /* NULL: not looked at */
 };
 
 enum { NOW = 1763700000 };
@@ -52,6 +55,16 @@ static const struct row rows[] = {
 	  .message_class = CLASS_PASS, .action = ACTION_ACCEPT, .rule = "dmarc-pass" },
 	{ .name = "no record is accepted", .found = { ONE, RESULT_NONE, UNKNOWN, UNKNOWN },
 	  .message_class = CLASS_NONE, .action = ACTION_ACCEPT, .rule = "no-dmarc-record" },
+	{ .name = "resolver gone, policy not known",
+	  .found = { ONE, RESULT_TEMPERROR, UNKNOWN, UNKNOWN, .resolver_is_gone = true },
+	  .message_class = CLASS_ERROR, .action = ACTION_TEMPFAIL, .rule = "internal-error",
+	  .reply = "451 4.7.1" },
+	{ .name = "resolver gone, by option", .settings = "OnInternalError accept",
+	  .found = { ONE, RESULT_TEMPERROR, REJECT, REJECT, .resolver_is_gone = true },
+	  .message_class = CLASS_ERROR, .action = ACTION_ACCEPT, .rule = "internal-error" },
+	{ .name = "resolver gone behind a pass",
+	  .found = { ONE, RESULT_PASS, REJECT, REJECT, .resolver_is_gone = true },
+	  .message_class = CLASS_PASS, .action = ACTION_ACCEPT, .rule = "dmarc-pass" },
 	{ .name = "permerror by option", .settings = "OnPermError reject",
 	  .found = { ONE, RESULT_PERMERROR, UNKNOWN, UNKNOWN },
 	  .message_class = CLASS_NONE, .action = ACTION_REJECT, .rule = "dmarc-permerror",
@@ -94,6 +107,32 @@ static const struct row rows[] = {
 	  .found = { FAILED(REJECT), RESULT_FAIL },
 	  .message_class = CLASS_SPOOF, .action = ACTION_MARK,
 	  .rule = "dmarc-reject-softened" },
+	{ .name = "a trusted sealer under reject",
+	  .found = { FAILED(REJECT), RESULT_FAIL, .sealer_reports_pass = true },
+	  .message_class = CLASS_FORWARDED, .action = ACTION_ACCEPT, .rule = "arc-trusted",
+	  .override = "arc" },
+	{ .name = "a trusted sealer under quarantine",
+	  .found = { FAILED(QUARANTINE), RESULT_FAIL, .sealer_reports_pass = true },
+	  .message_class = CLASS_FORWARDED, .action = ACTION_ACCEPT, .rule = "arc-trusted",
+	  .override = "arc" },
+	{ .name = "a trusted sealer knows more than a broken signature",
+	  .found = { FAILED(REJECT), .author_signature_broken = true,
+		     .sealer_reports_pass = true },
+	  .message_class = CLASS_FORWARDED, .action = ACTION_ACCEPT, .rule = "arc-trusted",
+	  .override = "arc" },
+	{ .name = "RejectClasses with forwarded", .settings = "RejectClasses spoof, forwarded",
+	  .found = { FAILED(REJECT), RESULT_FAIL, .sealer_reports_pass = true },
+	  .message_class = CLASS_FORWARDED, .action = ACTION_REJECT, .rule = "dmarc-reject",
+	  .reply = "550 5.7.26" },
+	{ .name = "a trusted sealer does not help SPF",
+	  .settings = "OnSPFFail reject",
+	  .found = { FAILED(REJECT), RESULT_FAIL, .sealer_reports_pass = true },
+	  .message_class = CLASS_FORWARDED, .action = ACTION_REJECT, .rule = "spf-fail",
+	  .reply = "550 5.7.23" },
+	{ .name = "a trusted sealer does not help a From that is none",
+	  .found = { AUTHOR_SEVERAL_FIELDS, RESULT_NONE, .sealer_reports_pass = true },
+	  .message_class = CLASS_MALFORMED, .action = ACTION_REJECT, .rule = "multiple-from",
+	  .reply = "550 5.7.1" },
 	{ .name = "quarantine marks", .found = { FAILED(QUARANTINE), RESULT_FAIL },
 	  .message_class = CLASS_SPOOF, .action = ACTION_MARK, .rule = "dmarc-quarantine" },
 	{ .name = "quarantine holds by option", .settings = "OnQuarantine quarantine",
@@ -188,6 +227,8 @@ make_findings(const struct case_findings *found)
 	findings.dmarc.published = found->published;
 	findings.dmarc.effective = found->effective;
 	findings.dmarc.author_signature_broken = found->author_signature_broken;
+	findings.resolver_is_gone = found->resolver_is_gone;
+	findings.dmarc.sealer_reports_pass = found->sealer_reports_pass;
 	return findings;
 }
 
@@ -239,6 +280,8 @@ decides_every_row(void **state)
 				    message_class_keyword(row->message_class));
 		assert_string_equal(action_keyword(verdict.action), action_keyword(row->action));
 		assert_string_equal(verdict.rule, row->rule);
+		if (row->override != NULL)
+			assert_string_equal(verdict.override, row->override);
 		assert_true(text_equal(reply, row->reply != NULL ? text_from(row->reply)
 								 : TEXT(" ")));
 		assert_int_equal(verdict.action, verdict.decided);

@@ -184,13 +184,17 @@ says_what_is_wrong(void **state)
 		  "c:1: DKIMAllowBodyLength \"x\": no, yes or refuse is wanted" },
 		{ { "LogTarget file:x", 16 },
 		  "c:1: LogTarget \"file:x\": syslog, journal, stderr or file:/path is wanted" },
+		{ { "QuarantineHeader \"from: x\"", 26 },
+		  "c:1: QuarantineHeader \"from: x\": a header field such as "
+		  "\"X-DMARC-Quarantine: yes\" is wanted, printable ASCII on one line, none that "
+		  "mail itself uses" },
 		{ { "QuarantineHeader X", 18 },
 		  "c:1: QuarantineHeader \"X\": a header field such as \"X-DMARC-Quarantine: yes\" "
-		  "is wanted, printable ASCII on one line" },
+		  "is wanted, printable ASCII on one line, none that mail itself uses" },
 		{ { "QuarantineHeader \"X: a\\x0ab\"", 28 },
 		  "c:1: QuarantineHeader \"X: a\\x0ab\": a header field such as "
 		  "\"X-DMARC-Quarantine: yes\" "
-		  "is wanted, printable ASCII on one line" },
+		  "is wanted, printable ASCII on one line, none that mail itself uses" },
 		{ { "RejectCode 450", 14 }, "c:1: RejectCode \"450\": a code from 500 to 559 is "
 					    "wanted" },
 		{ { "RejectClasses pass", 18 },
@@ -485,6 +489,10 @@ checks_options_together(void **state)
 	read_text(TEXT("DMARCDiscovery psl"));
 	config_finish(arena, &config, &problems);
 	assert_int_equal(problems.has_error, !config_knows_public_suffix_list);
+	read_text(TEXT("DMARCCompare yes\nPublicSuffixList /x"));
+	config_finish(arena, &config, &problems);
+	assert_int_equal(problems.has_error, !config_knows_public_suffix_list);
+	assert_int_equal(problems.count, config_knows_public_suffix_list ? 0 : 1);
 	read_text(TEXT("AuthservID HOSTNAME"));
 	config_finish(arena, &config, &problems);
 	assert_false(problems.has_error);
