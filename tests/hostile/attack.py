@@ -403,11 +403,11 @@ IdleTimeout 120s
             for thread in threads:
                 thread.start()
             # Meanwhile the configuration is read again and again, and honest mail goes on.
-            for _ in range(20):
-                self.daemon.send_signal(signal.SIGHUP)
+            while any(thread.is_alive() for thread in threads):
+                for _ in range(50):
+                    self.daemon.send_signal(signal.SIGHUP)
+                    time.sleep(0.005)
                 self.check("hostile DNS")
-            for thread in threads:
-                thread.join()
         assert not failures, failures
         self.check("hostile DNS")
 
