@@ -141,18 +141,21 @@ whole_line(const struct log_sink *sink, struct arena *arena, const struct log_en
 	return textbuf_text(&out);
 }
 
-/* In one write, so that lines of several processes do not mix; the rest of a short one follows. */
+/*
+ * In one write, so that lines of several processes do not mix; the rest of a
+ * short one follows. What was not written stays in *bytes.
+ */
 static bool
-write_all(int file, struct text bytes)
+write_all(int file, struct text *bytes)
 {
-	while (bytes.length > 0) {
-		ssize_t written = write(file, bytes.bytes, bytes.length);
+	while (bytes->length > 0) {
+		ssize_t written = write(file, bytes->bytes, bytes->length);
 
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0)
 			return false;
-		bytes = text_from_position(bytes, (size_t)written);
+		*bytes = text_from_position(*bytes, (size_t)written);
 	}
 	return true;
 }
@@ -226,11 +229,26 @@ log_sink_write_stderr(const struct log_sink *sink, struct arena *arena,
 	/* Behind JOURNAL_STREAM the journal notes the time itself. */
 	bool with_time = getenv("JOURNAL_STREAM") == NULL;
 
-	(void)write_all(STDERR_FILENO, whole_line(sink, arena, entry, with_time));
+	struct text line = whole_line(sink, arena, entry, with_time);
+
+	(void)write_all(STDERR_FILENO, &line);
+}
+
+/* A line of which only a part found room is ended before the next one begins. */
+static bool
+write_file(struct log_sink *sink, struct text line)
+{
+	struct text end = TEXT("\n");
+	struct text rest = line;
+
+	if (sink->is_cut && !write_all(sink->file, &end))
+		return false;
+	sink->is_cut = !write_all(sink->file, &rest) && rest.length < line.length;
+	return rest.length == 0;
 }
 
 bool
-log_sink_write(const struct log_sink *sink, struct arena *arena, const struct log_entry *entry)
+log_sink_write(struct log_sink *sink, struct arena *arena, const struct log_entry *entry)
 {
 	switch (sink->target) {
 	case LOG_TARGET_STDERR:
@@ -243,7 +261,7 @@ log_sink_write(const struct log_sink *sink, struct arena *arena, const struct lo
 	case LOG_TARGET_JOURNAL:
 		return write_journal(sink, arena, entry);
 	case LOG_TARGET_FILE:
-		return write_all(sink->file, whole_line(sink, arena, entry, true));
+		return write_file(sink, whole_line(sink, arena, entry, true));
 	}
 	return false;
 }

@@ -13,6 +13,7 @@
 struct log_sink {
 	enum log_target target;
 	int file;               /* descriptor of the file or the journal socket; -1: none */
+	bool is_cut;            /* the last line in the file has no end */
 	char *path;             /* NULL where there is none */
 	char *name;
 	int facility;
@@ -33,7 +34,7 @@ bool log_sink_open(const struct log_settings *settings, struct arena *arena,
 void log_sink_close(struct log_sink *sink);
 
 /* False when the target did not take the line (errno says why). */
-bool log_sink_write(const struct log_sink *sink, struct arena *arena,
+bool log_sink_write(struct log_sink *sink, struct arena *arena,
 		    const struct log_entry *entry);
 
 /* The same line on standard error; what cannot be written there is lost. */

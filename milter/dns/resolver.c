@@ -28,19 +28,45 @@ struct resolver {
 	struct event *wake;
 	struct event *ticker;
 	struct lookups *lookups;        /* the thread's */
+	bool is_stopping;               /* the thread's */
 };
 
-/* Comes from reload to the thread. */
+/*
+ * Comes from reload, which waits for the result. Contexts are made and deleted
+ * in the resolver's thread alone: libunbound keeps settings and locks of all
+ * contexts in globals.
+ */
 struct replacement {
 	struct resolver_plan *plan;
-	struct context *context;
+	struct arena *arena;            /* for the reason */
+	struct text reason;
+	struct context *context;        /* NULL: failed */
+	pthread_mutex_t lock;           /* guards is_done */
+	pthread_cond_t finished;
+	bool is_done;
 };
+
+static void
+replace(struct resolver *resolver, struct replacement *replacement)
+{
+	struct context *context = NULL;
+
+	replacement->reason = TEXT("the resolver has stopped");
+	if (!resolver->is_stopping)
+		context = context_open(resolver->base, replacement->plan, replacement->arena,
+				       &replacement->reason);
+	if (context != NULL)
+		lookups_reload(resolver->lookups, replacement->plan, context);
+	(void)pthread_mutex_lock(&replacement->lock);
+	replacement->context = context;
+	replacement->is_done = true;
+	(void)pthread_cond_signal(&replacement->finished);
+	(void)pthread_mutex_unlock(&replacement->lock);
+}
 
 static void
 handle(struct resolver *resolver, struct inbox_item *item)
 {
-	struct replacement *replacement;
-
 	switch (item->kind) {
 	case INBOX_SUBMIT:
 		for (size_t i = 0; i < item->count; i++)
@@ -50,9 +76,7 @@ handle(struct resolver *resolver, struct inbox_item *item)
 		lookups_give_up(item->requests[0]);
 		break;
 	case INBOX_RELOAD:
-		replacement = item->payload;
-		lookups_reload(resolver->lookups, replacement->plan, replacement->context);
-		free(replacement);
+		replace(resolver, item->payload);
 		break;
 	case INBOX_STOP:
 		(void)event_base_loopbreak(resolver->base);
@@ -89,6 +113,7 @@ on_tick(evutil_socket_t descriptor, short what, void *data)
 static void
 shut_down(struct resolver *resolver)
 {
+	resolver->is_stopping = true;
 	inbox_close(resolver->inbox);
 	lookups_stop(resolver->lookups);
 	on_wake(-1, 0, resolver);
@@ -207,27 +232,46 @@ resolver_backend(struct resolver *resolver)
 	return &resolver->backend;
 }
 
+/* Hands over to the thread and waits. False when it takes nothing any more. */
+static bool
+hand_over(struct resolver *resolver, struct replacement *replacement)
+{
+	struct inbox_item *item = inbox_item_new(INBOX_RELOAD, NULL, 0);
+
+	item->payload = replacement;
+	if (!inbox_put(resolver->inbox, item)) {
+		free(item);
+		return false;
+	}
+	(void)pthread_mutex_lock(&replacement->lock);
+	while (!replacement->is_done)
+		(void)pthread_cond_wait(&replacement->finished, &replacement->lock);
+	(void)pthread_mutex_unlock(&replacement->lock);
+	return true;
+}
+
 bool
 resolver_reload(struct resolver *resolver, const struct resolver_settings *settings,
 		struct arena *arena, struct text *reason_out)
 {
-	struct replacement *replacement = memory_new(sizeof(*replacement));
-	struct inbox_item *item = inbox_item_new(INBOX_RELOAD, NULL, 0);
+	struct replacement replacement = {
+		.plan = resolver_plan_new(settings, arena, reason_out),
+		.arena = arena,
+	};
+	bool is_replaced;
 
-	item->payload = replacement;
-	replacement->plan = resolver_plan_new(settings, arena, reason_out);
-	if (replacement->plan != NULL)
-		replacement->context = context_open(resolver->base, replacement->plan, arena,
-						    reason_out);
-	if (replacement->context != NULL && inbox_put(resolver->inbox, item))
+	if (replacement.plan == NULL)
+		return false;
+	(void)pthread_mutex_init(&replacement.lock, NULL);
+	(void)pthread_cond_init(&replacement.finished, NULL);
+	replacement.reason = TEXT("the resolver has stopped");
+	is_replaced = hand_over(resolver, &replacement) && replacement.context != NULL;
+	(void)pthread_cond_destroy(&replacement.finished);
+	(void)pthread_mutex_destroy(&replacement.lock);
+	if (is_replaced)
 		return true;
-	if (replacement->context != NULL) {
-		context_free(replacement->context);
-		*reason_out = TEXT("the resolver has stopped");
-	}
-	resolver_plan_free(&replacement->plan);
-	free(replacement);
-	free(item);
+	*reason_out = replacement.reason;
+	resolver_plan_free(&replacement.plan);
 	return false;
 }
 

@@ -38,8 +38,8 @@ struct resolver *resolver_start(const struct resolver_settings *settings, struct
 struct dns_backend *resolver_backend(struct resolver *resolver);
 
 /*
- * Other settings, and an empty cache: reload. Open questions are finished by
- * the old context. False (and nothing changed) on failure.
+ * Other settings, and an empty cache: reload; waits for the resolver's thread.
+ * Open questions are finished by the old context. False (and nothing changed) on failure.
  */
 bool resolver_reload(struct resolver *resolver, const struct resolver_settings *settings,
 		     struct arena *arena, struct text *reason_out);

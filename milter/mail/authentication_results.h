@@ -14,7 +14,8 @@
  * Pure. The writer lets nothing out of its value: what is no token is written
  * as a quoted-string, what not even that can carry (control characters, NUL,
  * bytes over 0x7e unless UTF-8 is allowed) is left out together with its
- * property. Lines are folded ("\n\t") before 78 columns where possible.
+ * property, and so is what other readers misread: values with a quote or a
+ * backslash. Lines are folded ("\n\t") before 78 columns where possible.
  */
 enum {
 	AUTHENTICATION_RESULTS_MAX = 16384,     /* of a field that we write */
@@ -63,8 +64,8 @@ void authentication_results_property(struct authentication_results_writer *write
 				     struct text value);
 
 /*
- * " ptype.property=domain" or "local@domain" when `local_part` is not empty (RFC 8601
- * 2.2 pvalue).
+ * " ptype.property=domain" or "local@domain" when `local_part` is not empty and needs no
+ * quotes (RFC 8601 2.2 pvalue).
  */
 void authentication_results_address(struct authentication_results_writer *writer,
 				    const char *ptype, const char *property,

@@ -36,6 +36,18 @@ can_be_carried(struct text text, bool allows_utf8)
 	return utf8_is_ascii(text) || (allows_utf8 && utf8_is_valid(text));
 }
 
+/*
+ * A remote text inside quotes. Quoted-pairs are left to the id: readers in use
+ * (Mail::AuthenticationResults, authres) know none, so a sender with a quote in
+ * his HELO would make our whole field unreadable to them, "fail" and all.
+ */
+static bool
+is_fit_for_quotes(struct text text, bool allows_utf8)
+{
+	return can_be_carried(text, allows_utf8) && text_find(text, '"') == TEXT_NOT_FOUND &&
+	       text_find(text, '\\') == TEXT_NOT_FOUND;
+}
+
 /* RFC 5322 3.2.3, dot-atom-text. */
 static bool
 is_dot_atom(struct text text)
@@ -239,10 +251,20 @@ authentication_results_reason(struct authentication_results_writer *writer, stru
 	struct textbuf value = value_buffer(writer);
 
 	if (text_is_empty(reason) || reason.length > AUTHENTICATION_RESULTS_VALUE_MAX ||
-	    !can_be_carried(reason, writer->allows_utf8))
+	    !is_fit_for_quotes(reason, writer->allows_utf8))
 		return;
 	add_quoted(&value, reason);
 	add_value(writer, TEXT("reason="), &value);
+}
+
+/*
+ * What may stand in front of "@": quotes and "=" there are allowed (RFC 8601 2.2, RFC 5322
+ * 3.2.3), but make readers in use lose their place.
+ */
+static bool
+is_plain_local_part(struct text local_part)
+{
+	return is_token(local_part) && is_dot_atom(local_part);
 }
 
 /* RFC 8601 2.2, the right-hand form of pvalue: an address that needs no quotes. */
@@ -252,7 +274,7 @@ is_plain_address(struct text value)
 	size_t at = text_find_last(value, '@');
 
 	return at != TEXT_NOT_FOUND && is_domain(text_from_position(value, at + 1)) &&
-	       (at == 0 || is_dot_atom(text_cut(value, 0, at)));
+	       (at == 0 || is_plain_local_part(text_cut(value, 0, at)));
 }
 
 void
@@ -262,7 +284,7 @@ authentication_results_property(struct authentication_results_writer *writer, co
 	struct textbuf written = value_buffer(writer);
 
 	if (text_is_empty(value) || value.length > AUTHENTICATION_RESULTS_VALUE_MAX ||
-	    !can_be_carried(value, writer->allows_utf8))
+	    !is_fit_for_quotes(value, writer->allows_utf8))
 		return;
 	if (is_token(value) || is_plain_address(value))
 		textbuf_add(&written, value);
@@ -275,27 +297,13 @@ void
 authentication_results_address(struct authentication_results_writer *writer, const char *ptype,
 			       const char *property, struct text local_part, struct text domain)
 {
-	struct textbuf written = value_buffer(writer);
-	struct text address = text_join(
-		writer->out.arena, text_join(writer->out.arena, local_part, TEXT("@")), domain);
+	struct text address = domain;
 
-	if (text_is_empty(local_part) || !is_domain(domain)) {
-		if (!text_is_empty(domain))
-			authentication_results_property(writer, ptype, property,
-							text_is_empty(local_part) ? domain
-										  : address);
-		return;
-	}
-	if (address.length > AUTHENTICATION_RESULTS_VALUE_MAX ||
-	    !can_be_carried(address, writer->allows_utf8))
-		return;
-	if (is_dot_atom(local_part))
-		textbuf_add(&written, local_part);
-	else
-		add_quoted(&written, local_part);
-	textbuf_add_byte(&written, '@');
-	textbuf_add(&written, domain);
-	add_value(writer, property_start(writer, ptype, property), &written);
+	/* RFC 8601 2.7.2: better without the local part than not at all. */
+	if (is_plain_local_part(local_part) && !text_is_empty(domain))
+		address = text_join(writer->out.arena,
+				    text_join(writer->out.arena, local_part, TEXT("@")), domain);
+	authentication_results_property(writer, ptype, property, address);
 }
 
 struct text

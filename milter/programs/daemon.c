@@ -58,6 +58,8 @@ daemon_block_signals(void)
 	fill_signals(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* A log file at its limit (LimitFSIZE) is no reason to end. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* Says why the daemon does not start: on standard error until the log is open. */

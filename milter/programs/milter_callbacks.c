@@ -246,6 +246,23 @@ on_body(SMFICTX *context, unsigned char *bytes, size_t length)
 	return !wants_more && session->agreement.allows_skip ? SMFIS_SKIP : SMFIS_CONTINUE;
 }
 
+/* What was done, which is not what was decided when the MTA did not let us. */
+static void
+log_end(const struct session *session, const struct outcome *outcome, sfsistat answer)
+{
+	struct outcome done = *outcome;
+
+	if (answer == SMFIS_TEMPFAIL && outcome->verdict.action != ACTION_TEMPFAIL) {
+		done.verdict.action = ACTION_TEMPFAIL;
+		done.verdict.decided = ACTION_TEMPFAIL;
+		done.verdict.rule = "edit-refused";
+		/* The MTA's own words. */
+		done.verdict.reply_code = TEXT("451");
+		done.verdict.reply_status = TEXT("4.7.1");
+	}
+	session_log_outcome(session, &done);
+}
+
 static sfsistat
 on_message_end(SMFICTX *context)
 {
@@ -259,7 +276,7 @@ on_message_end(SMFICTX *context)
 		(void)smfi_progress(context);
 	outcome = session_end_message(session);
 	answer = milter_apply_outcome(context, session, outcome);
-	session_log_outcome(session, outcome);
+	log_end(session, outcome, answer);
 	session_forget_message(session);
 	return answer;
 }

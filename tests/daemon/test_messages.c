@@ -86,6 +86,24 @@ check_that_it_serves(void)
 }
 
 static void
+defers_what_it_may_not_edit(void **state)
+{
+	/* Fields may be added, not removed. */
+	struct milter_client *client = new_client(0x01, MILTER_STEPS_ALL, "192.0.2.25");
+
+	(void)state;
+	send_envelope(client);
+	assert_int_equal(milter_client_message(client, TEXT(
+				"Authentication-Results: \"forged, and not readable\n"
+				"From: Alice <alice@example.com>\n\nHi.\n")),
+			 MILTER_TEMPFAIL);
+	assert_true(daemon_fixture_wait_for_log(&fixture, "action=tempfail client=192.0.2.25 "
+						"class=pass rule=edit-refused", 1));
+	milter_client_free(&client);
+	check_that_it_serves();
+}
+
+static void
 agrees_to_what_is_offered(void **state)
 {
 	static const struct {
@@ -326,6 +344,29 @@ survives_broken_packets(void **state)
 	check_that_it_serves();
 }
 
+/* libmilter itself would read past the end of its list of macros. */
+static void
+ends_a_session_with_a_macro_that_has_no_value(void **state)
+{
+	static const struct text packets[] = {
+		{ "Mi\0", 3 },
+		{ "M{auth_type}\0", 13 },
+		{ "Mi\0" "4FUZZ\0" "{auth_type}\0", 21 },
+		{ "Mi\0" "4FUZZ\0" "{auth_type}\0PLAIN", 26 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+		struct milter_client *client = new_client(MILTER_ACTIONS_ALL, MILTER_STEPS_ALL,
+							  "192.0.2.25");
+
+		assert_true(milter_client_send(client, MILTER_MACROS, packets[i]));
+		assert_int_equal(milter_client_mail(client, sender), MILTER_GONE);
+		milter_client_free(&client);
+	}
+	check_that_it_serves();
+}
+
 static void
 takes_a_second_session_on_the_same_connection(void **state)
 {
@@ -454,6 +495,8 @@ main(void)
 		cmocka_unit_test(survives_a_new_start_at_every_stage),
 		cmocka_unit_test(survives_a_disconnect_at_every_stage),
 		cmocka_unit_test(survives_broken_packets),
+		cmocka_unit_test(defers_what_it_may_not_edit),
+		cmocka_unit_test(ends_a_session_with_a_macro_that_has_no_value),
 		cmocka_unit_test(takes_a_second_session_on_the_same_connection),
 		cmocka_unit_test(knows_clients_of_every_family),
 		cmocka_unit_test(logs_the_queue_id_whenever_it_came),

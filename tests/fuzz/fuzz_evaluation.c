@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Built with: tests/support/answer_order.c -Wl,--wrap=mailbox_wait */
 /*
  * A whole message through the evaluation to its outcome. The input is five
  * parts with a line "===" between them: bytes that say in which order answers
@@ -91,8 +90,9 @@ make_message(struct arena *arena, struct text envelope)
 	connection->helo = lines[1];
 	connection->host_name = TEXT("mx.receiver.example");
 	message->connection = connection;
-	message->sender = address_parse(arena, lines[2]);
-	message->is_smtputf8 = text_find_text(lines[2], TEXT("SMTPUTF8")) != TEXT_NOT_FOUND;
+	message->is_smtputf8 = text_ends_with(lines[2], TEXT(" SMTPUTF8"));
+	message->sender = address_parse(arena, text_cut(lines[2], 0, text_find_text(
+		lines[2], TEXT(" SMTPUTF8"))));
 	message->queue_id = lines[4];
 	message->received_at = NOW;
 	message_add_recipient(message, arena, address_parse(arena, lines[3]));

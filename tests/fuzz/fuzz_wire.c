@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Built with: milter/programs/session.c milter/programs/milter_callbacks.c milter/programs/milter_outcome.c milter/programs/milter_server.c milter/programs/milter_sessions.c milter/programs/acceptor.c milter/programs/deferrals.c milter/programs/limited_log.c milter/programs/listener.c milter/programs/openssl_key_override.c -lmilter */
 /*
  * Bytes as the MTA's side of the milter protocol: the daemon's own server with
  * libmilter in this process, and a zone text in place of the resolver.

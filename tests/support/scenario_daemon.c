@@ -18,8 +18,8 @@
 #include "../tools/name_server.h"
 
 enum {
-	START_TRIES = 1500,             /* of 10 ms: a sanitizer build under load starts slowly */
-	STOP_TRIES = 1500,
+	START_TRIES = 7500,             /* of 2 ms: a sanitizer build under load starts slowly */
+	STOP_TRIES = 7500,
 	REPLY_MILLISECONDS = 60000,
 	LOG_MAX = 1 << 16
 };
@@ -56,7 +56,7 @@ remove_entry(const char *path, const struct stat *status, int type, struct FTW *
 static void
 pause_shortly(void)
 {
-	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	const struct timespec pause = { .tv_nsec = 2 * 1000 * 1000 };
 
 	(void)nanosleep(&pause, NULL);
 }

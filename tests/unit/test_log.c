@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -409,6 +411,30 @@ threads_write_whole_lines(void **state)
 	assert_int_equal(count, WRITERS * LINES);
 }
 
+/* The rest of a line found no room; the next one must not become a part of it. */
+static void
+ends_a_line_that_was_cut(void **state)
+{
+	struct rlimit little = { .rlim_cur = 100 };
+	struct text log;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &little), 0);
+	little.rlim_cur = 100;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	open_target(LOG_TARGET_FILE, path_of("log"), LOG_LEVEL_INFO);
+	capture_stderr();
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	log_message(LOG_LEVEL_INFO, "%0200d", 1);
+	little.rlim_cur = little.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	log_message(LOG_LEVEL_INFO, "next");
+	(void)captured_stderr();
+	log = content_of(path_of("log"));
+	assert_int_equal(text_find(log, '\n'), 100);
+	assert_true(text_starts_with(without_time(text_from_position(log, 101)), TEXT("tester[")));
+}
+
 int
 main(void)
 {
@@ -420,6 +446,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(takes_an_empty_path_for_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(writes_to_standard_error, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(survives_a_full_disk, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(ends_a_line_that_was_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sends_to_the_journal, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(splits_long_journal_lines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(does_without_a_journal, set_up, tear_down),
