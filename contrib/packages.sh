@@ -126,7 +126,8 @@ need_unpacked() {
 	shift
 
 	for program in "$@"; do
-		[ -e "/$program" ] || [ -e "$build/servers/$program" ] || missing=yes
+		[ -e "/$program" ] ||
+			{ [ -e "$build/.unpacked-$purpose" ] && [ -e "$build/servers/$program" ]; } || missing=yes
 	done
 	[ -n "$missing" ] || return 0
 	if ! command -v apt-get >/dev/null; then
@@ -135,6 +136,8 @@ need_unpacked() {
 	fi
 	# shellcheck disable=SC2046
 	step "Unpacking $(packages_for "$purpose")" unpack $(packages_for "$purpose") || exit 69
+	# Not before: an interrupted run may have left a part.
+	: >"$build/.unpacked-$purpose"
 }
 
 # unpack PACKAGE...: them and what they depend on, as far as it is not installed,
