@@ -177,6 +177,8 @@ main(int argc, char **argv)
 	struct run run = { .keys = "tests/keys" };
 	int option;
 
+	/* Several run at a time, with one output: whole lines. */
+	(void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	while ((option = getopt(argc, argv, "k:d:v")) != -1) {
 		if (option == 'k')
 			run.keys = optarg;
