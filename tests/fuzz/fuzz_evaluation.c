@@ -262,6 +262,7 @@ require_sound_insertion(struct arena *arena, const struct config *config,
 		require(text_equal(results.results[i].method, TEXT("dmarc")) ||
 			text_equal(results.results[i].method, TEXT("spf")) ||
 			text_equal(results.results[i].method, TEXT("dkim")) ||
+			text_equal(results.results[i].method, TEXT("arc")) ||
 			text_equal(results.results[i].method, TEXT("iprev")));
 }
 
