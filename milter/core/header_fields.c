@@ -154,6 +154,8 @@ write_arc(struct authentication_results_writer *out, const struct scene *scene, 
 
 	(void)index;
 	authentication_results_method(out, "arc", result_keyword(arc->result));
+	if (arc->result == RESULT_NONE)
+		return;
 	for (size_t i = 0; i < arc->count; i++)
 		sealers = text_printf(scene->arena, "%.*s%si=%zu d=%.*s", TEXT_ARGUMENTS(sealers),
 				      i > 0 ? ", " : "", i + 1,
@@ -211,7 +213,7 @@ add_line(struct result_lines *lines, const struct scene *scene, bool is_worth_sa
 
 /*
  * In the order in which readers want them: DMARC, SPF of the sender, of HELO, signatures,
- * ARC, iprev. Most mail has no ARC set, and nobody misses arc=none.
+ * ARC, iprev.
  */
 static struct result_lines
 list_results(const struct scene *scene)
@@ -228,9 +230,7 @@ list_results(const struct scene *scene)
 		add_line(&lines, scene, true, write_signature, i);
 	add_line(&lines, scene, dkim->count == 0 && dkim->result != RESULT_NOT_CHECKED,
 		 write_no_signature, 0);
-	add_line(&lines, scene,
-		 findings->arc.result == RESULT_PASS || findings->arc.result == RESULT_FAIL,
-		 write_arc, 0);
+	add_line(&lines, scene, findings->arc.result != RESULT_NOT_CHECKED, write_arc, 0);
 	add_line(&lines, scene, findings->iprev.result != RESULT_NOT_CHECKED, write_iprev, 0);
 	return lines;
 }

@@ -266,7 +266,7 @@ received_spf_says_the_same(void **state)
 }
 
 static void
-arc_is_said_only_with_sets(void **state)
+arc_is_said_when_it_was_checked(void **state)
 {
 	static struct arc_instance_finding instances[] = {
 		{ .domain = { "a.example", 9 } }, { .domain = { "b.example", 9 } },
@@ -276,6 +276,11 @@ arc_is_said_only_with_sets(void **state)
 	struct text value;
 
 	arc->result = RESULT_NONE;
+	write_edits(fixture);
+	value = fixture->outcome.edits[0].value;
+	assert_true(text_find_text(value, TEXT("; arc=none;")) != TEXT_NOT_FOUND);
+	assert_int_equal(text_find_text(value, TEXT("remote-ip")), TEXT_NOT_FOUND);
+	arc->result = RESULT_NOT_CHECKED;
 	write_edits(fixture);
 	assert_int_equal(text_find_text(fixture->outcome.edits[0].value, TEXT("; arc=")),
 			 TEXT_NOT_FOUND);
@@ -312,7 +317,7 @@ main(void)
 		CASE(marks_only_what_is_really_marked),
 		CASE(hostile_values_stay_values),
 		CASE(split_fields_stand_in_order_when_inserted),
-		CASE(arc_is_said_only_with_sets),
+		CASE(arc_is_said_when_it_was_checked),
 		CASE(received_spf_says_the_same),
 	};
 
