@@ -74,11 +74,10 @@ log_quote(struct arena *arena, struct text value, size_t maximum)
 }
 
 bool
-log_allows(struct log_limit *limit)
+log_allows(struct log_limit *limit, int64_t interval)
 {
 	int64_t now = clock_milliseconds();
 	int64_t until = atomic_load(&limit->quiet_until);
-	int64_t interval = limit->interval > 0 ? limit->interval : MINUTE;
 
 	/* Of several threads at once the one that moves the limit on may speak. */
 	return (until == 0 || now >= until) &&
@@ -135,7 +134,7 @@ write_instead(struct arena *arena, const struct log_entry *entry, int error)
 	char buffer[128];
 
 	lost++;
-	if (log_allows(&trouble_limit)) {
+	if (log_allows(&trouble_limit, MINUTE)) {
 		trouble.line = text_printf(arena,
 					   "warning: the log %s takes no lines: %s; %lu since "
 					   "the last report go "
@@ -197,21 +196,15 @@ log_message(enum log_level level, const char *format, ...)
 	va_list arguments;
 	struct arena *arena;
 	int saved_error = errno;
-	char *bytes;
-	int length;
+	struct text line;
 
 	if (!log_wants(level))
 		return;
 	arena = arena_new();
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	line = text_vprintf(arena, format, arguments);
 	va_end(arguments);
-	bytes = arena_alloc(arena, length > 0 ? (size_t)length + 1 : 1);
-	va_start(arguments, format);
-	if (length > 0)
-		(void)vsnprintf(bytes, (size_t)length + 1, format, arguments);
-	va_end(arguments);
-	write_entry(arena, level, text_from(bytes), NULL, 0);
+	write_entry(arena, level, line, NULL, 0);
 	arena_free(&arena);
 	errno = saved_error;
 }

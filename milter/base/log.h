@@ -78,14 +78,13 @@ struct text log_quote(struct arena *arena, struct text value, size_t maximum);
 
 /*
  * For a warning that may repeat: a static limit beside its call, all zero at
- * the start. True for the first call and then once in `interval` milliseconds
- * (0: a minute). Safe from any thread.
+ * the start. True for the first call and then once in `interval` milliseconds.
+ * Safe from any thread.
  */
 struct log_limit {
-	int64_t interval;
 	_Atomic int64_t quiet_until;
 };
 
-bool log_allows(struct log_limit *limit);
+bool log_allows(struct log_limit *limit, int64_t interval);
 
 #endif

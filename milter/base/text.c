@@ -190,23 +190,32 @@ text_string(struct arena *arena, struct text text)
 }
 
 struct text
-text_printf(struct arena *arena, const char *format, ...)
+text_vprintf(struct arena *arena, const char *format, va_list arguments)
 {
-	va_list arguments;
 	va_list again;
 	int length;
 	char *bytes;
 
-	va_start(arguments, format);
 	va_copy(again, arguments);
 	length = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
 	if (length < 0)
 		length = 0;
 	bytes = arena_alloc(arena, (size_t)length + 1);
 	(void)vsnprintf(bytes, (size_t)length + 1, format, again);
 	va_end(again);
 	return (struct text){ bytes, (size_t)length };
+}
+
+struct text
+text_printf(struct arena *arena, const char *format, ...)
+{
+	struct text text;
+	va_list arguments;
+
+	va_start(arguments, format);
+	text = text_vprintf(arena, format, arguments);
+	va_end(arguments);
+	return text;
 }
 
 struct text

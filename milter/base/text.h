@@ -2,6 +2,7 @@
 #ifndef DMARCMILTER_BASE_TEXT_H
 #define DMARCMILTER_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -80,6 +81,8 @@ char *text_string(struct arena *arena, struct text text);
 
 /* A new text formatted like printf. */
 struct text text_printf(struct arena *arena, const char *format, ...) ATTRIBUTE_PRINTF(2, 3);
+struct text text_vprintf(struct arena *arena, const char *format, va_list arguments)
+	ATTRIBUTE_PRINTF(2, 0);
 
 /* a followed by b, in the arena. */
 struct text text_join(struct arena *arena, struct text a, struct text b);

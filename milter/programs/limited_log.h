@@ -15,7 +15,7 @@
 enum { LIMITED_LOG_INTERVAL = 10000 };  /* milliseconds */
 
 struct limited_log {
-	atomic_llong next;      /* clock_milliseconds() of the next line that is written */
+	struct log_limit limit;
 	atomic_uint left_out;
 };
 
