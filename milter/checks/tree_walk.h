@@ -79,7 +79,11 @@ struct tree_walk {
 	enum tree_walk_outcome outcomes[TREE_WALK_QUESTIONS_MAX];       /* of those before next */
 };
 
-/* A walk from `domain` up. Starts all its questions at once; waits for none. */
+/*
+ * A walk from `domain` up. Starts all its questions at once; waits for none.
+ * Those above a record that ends the walk are then asked for nothing, at most
+ * seven: the price for one wait instead of one for each name.
+ */
 struct tree_walk tree_walk_start(struct arena *arena, struct dns_session *dns,
 				 struct text domain, enum dns_share share);
 
