@@ -234,7 +234,11 @@ begin(struct check_run *run)
 		begin_library(state);
 }
 
-/* On an error the library is out of the game; our own verifier has seen the body too. */
+/*
+ * On an error the library is out of the game; our own verifier has seen the body
+ * too. So it is with a body that it cannot judge anyway (library_can_judge()), and
+ * with a long line: it keeps all that it takes for one line, twice.
+ */
 static void
 feed_body(struct dkim_state *state, struct text chunk)
 {
@@ -244,6 +248,8 @@ feed_body(struct dkim_state *state, struct text chunk)
 		unsigned char *plain;
 	} bytes = { .constant = chunk.bytes };
 
+	if (state->body.has_long_line || state->body.has_bare_line_end)
+		state->library = NULL;
 	if (state->library != NULL &&
 	    dkim_body(state->library, bytes.plain, chunk.length) != DKIM_STAT_OK)
 		state->library = NULL;
