@@ -213,12 +213,11 @@ class Signer:
         self.record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
 
     def sign(self, fields, body, names, body_form=b"relaxed", tags=b"", selector=b"k",
-             body_hash=None):
-        """A DKIM-Signature of good.example, with relaxed header, over names."""
-        if body_hash is None:
-            form = simple_body if body_form == b"simple" else relaxed_body
-            body_hash = base64.b64encode(hashlib.sha256(form(body)).digest())
-        value = (b" v=1; a=rsa-sha256; c=relaxed/" + body_form + b"; d=good.example; s=" +
+             domain=b"good.example"):
+        """A DKIM-Signature with relaxed header over names."""
+        form = simple_body if body_form == b"simple" else relaxed_body
+        body_hash = base64.b64encode(hashlib.sha256(form(body)).digest())
+        value = (b" v=1; a=rsa-sha256; c=relaxed/" + body_form + b"; d=" + domain + b"; s=" +
                  selector + b"; " + tags + b"h=" + b":".join(names) + b"; bh=" + body_hash + b"; b=")
         left, signed = list(fields), b""
         for wanted in names:
@@ -239,8 +238,9 @@ class Daemon:
     """The daemon with a name server of ours; usable as a context."""
 
     def __init__(self, command, server, settings="", patience=SLACK, timeout=2,
-                 deadline=DEADLINE):
+                 deadline=DEADLINE, mode=0o700):
         self.folder = tempfile.TemporaryDirectory(prefix="dmarcmilter-attack-")
+        os.chmod(self.folder.name, mode)
         self.path = self.folder.name + "/socket"
         self.log = self.folder.name + "/log"
         conf = self.folder.name + "/conf"
@@ -256,9 +256,22 @@ IdleTimeout 120s
 """ + settings)
         self.process = subprocess.Popen(command + ["-c", conf])
         until = time.monotonic() + patience
-        while not os.path.exists(self.path):
-            assert time.monotonic() < until and self.process.poll() is None, "no start"
+        while "listening on" not in self.said():
+            if time.monotonic() > until or self.process.poll() is not None:
+                self.fail_to_start()
             time.sleep(0.05)
+
+    def said(self):
+        """The log so far."""
+        if not os.path.exists(self.log):
+            return ""
+        with open(self.log, encoding="ascii") as log:
+            return log.read()
+
+    def fail_to_start(self):
+        code, said = self.process.poll(), self.said()
+        self.__exit__()
+        raise AssertionError(f"no start, status {code}: {said}")
 
     def __enter__(self):
         return self
@@ -280,6 +293,18 @@ IdleTimeout 120s
     def forget_peak(self):
         with open(f"/proc/{self.process.pid}/clear_refs", "w", encoding="ascii") as file:
             file.write("5")
+
+    def reload(self, wanted, patience=SLACK):
+        """Until the log has the words."""
+        with open(self.log, "rb") as log:
+            log.seek(0, os.SEEK_END)
+            self.process.send_signal(signal.SIGHUP)
+            said, until = b"", time.monotonic() + patience
+            while wanted not in said:
+                said += log.read()
+                if time.monotonic() > until:
+                    raise AssertionError(f"reload: no {wanted} in {said}")
+                time.sleep(0.02)
 
     def stop(self, patience=60):
         self.process.send_signal(signal.SIGTERM)
