@@ -5,7 +5,6 @@ hostile name server. After each attack an honest message must be served; nothing
 may be answered after the deadline, and no attack may bring forth a pass.
 
 usage: attack.py DAEMON"""
-import os
 import random
 import re
 import signal
@@ -14,9 +13,10 @@ import sys
 import threading
 import time
 
-from peers import (A, AAAA, CNAME, DEADLINE, MX, NEGOTIATE, PTR, SLACK, SOA, TXT, Daemon, Mta,
-                   NameServer, packet, record, txt, wire)
+from peers import (A, AAAA, CNAME, DEADLINE, MX, NEGOTIATE, PTR, SERVFAIL, SLACK, SOA, TXT, Daemon,
+                   Mta, NameServer, packet, record, txt, wire)
 
+NS, DNAME = 2, 39
 SEED = 20
 ALICE = [(b"From", b" Alice <alice@good.example>"), (b"Subject", b" hello")]
 
@@ -112,10 +112,45 @@ class EvilServer(NameServer):
             for _ in range(3):
                 answer[self.random.randrange(2, len(answer))] = self.random.randrange(256)
             return [(0, bytes(answer))]
+        if mode == "poison":
+            # Also "tells" about names that it was not asked for.
+            victims = [b"\0" + struct.pack(">HHIH", NS, 1, 86400, 4) + b"\2ns\0"]
+            for (owner, of), data in GOOD.items():
+                spoiled = data if of != TXT else txt(b"v=spf1 -all")
+                victims.append(wire(owner) + struct.pack(">HHIH", of, 1, 86400, len(spoiled)) +
+                               (bytes([198, 51, 100, 7]) if of == A else spoiled))
+            answer = bytearray(message(honest))
+            answer[8:12] = struct.pack(">HH", 1, len(victims) - 1)
+            return [(0, bytes(answer) + b"".join(victims))]
+        if mode == "question":
+            return [(0, message(honest).replace(b"evil", b"good", 1))]
+        if mode == "twoquestions":
+            answer = message(honest)
+            return [(0, answer[:4] + b"\0\2" + answer[6:])]
+        if mode == "opcode":
+            return [(0, message(honest, flags=0xf580))]
+        if mode == "echo":
+            return [(0, message([], flags=0x0100))]
+        if mode == "dname":
+            return [(0, message([b"\xc0\x0c" + struct.pack(">HHIH", DNAME, 1, 0, 14) +
+                                 wire(b"good.example")]))]
+        if mode == "cnamegood":
+            # What it points to is honest; a pass by that would be one for the attacker.
+            return [(0, message([record(CNAME, wire(b"nowhere.good.example"))]))]
+        if mode == "ttl":
+            ttl = (0, 1, 0x7fffffff, 0x80000000, 0xffffffff)[self.random.randrange(5)]
+            return [(0, message([r[:6] + struct.pack(">I", ttl) + r[10:] for r in honest]))]
+        if mode == "forward":
+            # Compression pointers that point forward, to themselves, into the header.
+            at = self.random.choice((0xc0ff, 0xc000, 0xffff, 0xc00c + len(name)))
+            return [(0, message([record(kind, b"\0\1" + struct.pack(">H", at))]))]
+        if mode == "twice":
+            return [(0, message(honest)), (0, message([], SERVFAIL)), (0.1, noise(40))]
         if mode == "deep":
             return [(0, message([record(TXT, txt(b"v=spf1 include:a." + name[-200:] + b" include:b." +
                                                  name[-200:] + b" redirect=c." + name[-200:]))]))]
-        return [(0, message([], {"nxdomain": 3, "servfail": 2, "refused": 5}[mode]))]
+        return [(0, message([], {"nxdomain": 3, "servfail": 2, "refused": 5, "formerr": 1, "notimp": 4,
+                                 "yxdomain": 6, "badvers": 15}[mode]))]
 
     def data(self, kind, name):
         if kind == TXT:
@@ -128,7 +163,8 @@ class EvilServer(NameServer):
 
 
 MODES = ("late never truncated tcpnoise wrongid huge many loop chain rdata length control "
-         "noise soa flip deep nxdomain servfail refused").split()
+         "noise soa flip deep nxdomain servfail refused formerr notimp yxdomain badvers poison "
+         "question twoquestions opcode echo dname cnamegood ttl forward twice").split()
 
 
 # --- the attacks -------------------------------------------------------------

@@ -355,7 +355,8 @@ def main():
                 if problem:
                     problems.append(f"{killer.clause} {killer.name}: {problem}")
                 if not daemon.lives():
-                    sys.exit(f"{killer.clause} {killer.name}: the daemon ended")
+                    print(f"{killer.clause} {killer.name}: the daemon ended")
+                    sys.exit(daemon.stop() or 1)
             print(f"{group.__name__}: {tried - count} inputs, "
                   f"{time.monotonic() - started:.1f} s so far")
         code = daemon.stop(600)

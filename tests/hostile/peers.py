@@ -238,11 +238,11 @@ class Daemon:
     """The daemon with a name server of ours; usable as a context."""
 
     def __init__(self, command, server, settings="", patience=SLACK, timeout=2,
-                 deadline=DEADLINE, mode=0o700):
+                 deadline=DEADLINE, mode=0o700, idle="120s", log=None):
         self.folder = tempfile.TemporaryDirectory(prefix="dmarcmilter-attack-")
         os.chmod(self.folder.name, mode)
         self.path = self.folder.name + "/socket"
-        self.log = self.folder.name + "/log"
+        self.log = log or self.folder.name + "/log"
         conf = self.folder.name + "/conf"
         with open(conf, "w", encoding="ascii") as file:
             file.write(f"""Socket unix:{self.path}
@@ -252,24 +252,27 @@ IgnoreHosts none
 AuthservID mx.receiver.example
 DNSTimeout {timeout}s
 DeadlinePerMessage {deadline}s
-IdleTimeout 120s
+IdleTimeout {idle}
 """ + settings)
-        self.process = subprocess.Popen(command + ["-c", conf])
+        self.errors = self.folder.name + "/errors"
+        with open(self.errors, "wb") as errors:
+            self.process = subprocess.Popen(command + ["-c", conf], stderr=errors)
         until = time.monotonic() + patience
-        while "listening on" not in self.said():
+        while "listening on" not in self.said() and not (log and os.path.exists(self.path)):
             if time.monotonic() > until or self.process.poll() is not None:
                 self.fail_to_start()
             time.sleep(0.05)
 
     def said(self):
         """The log so far."""
-        if not os.path.exists(self.log):
+        if not os.path.isfile(self.log):
             return ""
         with open(self.log, encoding="ascii") as log:
             return log.read()
 
     def fail_to_start(self):
-        code, said = self.process.poll(), self.said()
+        with open(self.errors, encoding="utf-8", errors="replace") as errors:
+            code, said = self.process.poll(), self.said() + errors.read()
         self.__exit__()
         raise AssertionError(f"no start, status {code}: {said}")
 
@@ -307,5 +310,10 @@ IdleTimeout 120s
                 time.sleep(0.02)
 
     def stop(self, patience=60):
+        """The exit code; what went to standard error, of valgrind say, is shown if it is not 0."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(patience)
+        code = self.process.wait(patience)
+        if code:
+            with open(self.errors, encoding="utf-8", errors="replace") as errors:
+                print(errors.read()[:20000])
+        return code
