@@ -171,7 +171,7 @@ resolver_free(struct resolver *resolver)
 	free(resolver);
 }
 
-/* For the whole process, libunbound's use included: parts of libevent go on without what they need. */
+/* For the whole process, also libunbound's use: parts of libevent go on without what they need. */
 static void
 give_memory_to_events(void)
 {

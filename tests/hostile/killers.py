@@ -25,6 +25,7 @@ ZONE = {
     (b"mail.good.example", A): bytes([192, 0, 2, 25]),
     (b"good.example", TXT): txt(b"v=spf1 ip4:192.0.2.25 -all"),
     (b"_dmarc.good.example", TXT): txt(b"v=DMARC1; p=reject"),
+    (b"attacker.example", TXT): txt(b"v=spf1 ip4:192.0.2.25 -all"),
     (b"relay.example", TXT): txt(b"v=spf1 ?all"),
 }
 
@@ -297,7 +298,33 @@ def big_fields(signer):
                   fields + [signer.sign(fields, BODY, [b"from", b"x-big"])], "pass")
 
 
-GROUPS = (header_overflow, identities, counts, tags, keys, macros, records, big_fields)
+def zeros(_):
+    """A4.7: libmilter ends a value at a NUL. What is left must not be more than it was."""
+    attacker = {"client": b"192.0.2.25", "helo": b"mail.good.example",
+                "sender": b"<x@attacker.example>"}
+    for value in (b"<admin@good.example\0@attacker.example>", b"\0<x@attacker.example>",
+                  b"<x@attacker.example\0>", b"\"x\0\" <x@attacker.example>", b"\0"):
+        yield Killer("A4.7", f"From: {value!r}", [(b"From", b" " + value)], ["class=malformed"],
+                     "reject", **attacker)
+    for value in (b"admin@good.example\0<x@attacker.example>",
+                  b"<admin@good.example>\0, x@attacker.example"):
+        yield Killer("A4.7", f"From: {value!r}", [(b"From", b" " + value)],
+                     ["dmarc=fail", "from=good.example"], "reject", **attacker)
+    for tag, rest in ((b"d=good.example\0.attacker.example; s=k", b""),
+                      (b"d=good.example; s=k.attacker.example\0.x", b"")):
+        value = (b" v=1; a=rsa-sha256; " + tag + b"; h=from; bh=" + NOTHING + b"; b=dGVzdA==" +
+                 rest)
+        yield Killer("A4.7", f"DKIM-Signature with {tag!r}", [FROM, (b"DKIM-Signature", value)],
+                     ["dkim=permerror", "dmarc=fail"], "reject", **attacker)
+    yield Killer("A4.7", "name with a NUL", [FROM, (b"From\0X", b" <x@attacker.example>")],
+                 ["rule=multiple-from"], "reject", **attacker)
+    for envelope in ({"sender": b"<x@good.example\0@attacker.example>"},
+                     {"sender": b"<>", "helo": b"good.example\0.attacker.example"}):
+        yield Killer("A4.7", f"envelope {envelope}", [(b"From", b" a@good.example")], ["dmarc=fail"],
+                     "reject", **{**STRANGER, **envelope})
+
+
+GROUPS = (header_overflow, identities, counts, tags, keys, macros, records, big_fields, zeros)
 
 
 class ZoneServer(NameServer):
