@@ -7,7 +7,6 @@ usage: dnssec.py DAEMON KEYS NSD [LIBRARIES]
 Needs the tools of ldns; as root it also drops privileges. LIBRARIES is where NSD's are,
 when it is not installed."""
 import os
-import re
 import shutil
 import socket
 import subprocess

@@ -9,7 +9,7 @@ usage: killers.py DAEMON KEYS
 import sys
 import time
 
-from peers import (A, AAAA, MX, PTR, SERVFAIL, SLACK, TXT, Daemon, Mta, NameServer, Signer, txt,
+from peers import (A, MX, PTR, SERVFAIL, SLACK, TXT, Daemon, Mta, NameServer, Signer, txt,
                    wire)
 
 FROM = (b"From", b" Alice <alice@good.example>")
@@ -310,10 +310,9 @@ def zeros(_):
                   b"<admin@good.example>\0, x@attacker.example"):
         yield Killer("A4.7", f"From: {value!r}", [(b"From", b" " + value)],
                      ["dmarc=fail", "from=good.example"], "reject", **attacker)
-    for tag, rest in ((b"d=good.example\0.attacker.example; s=k", b""),
-                      (b"d=good.example; s=k.attacker.example\0.x", b"")):
-        value = (b" v=1; a=rsa-sha256; " + tag + b"; h=from; bh=" + NOTHING + b"; b=dGVzdA==" +
-                 rest)
+    for tag in (b"d=good.example\0.attacker.example; s=k",
+                b"d=good.example; s=k.attacker.example\0.x"):
+        value = b" v=1; a=rsa-sha256; " + tag + b"; h=from; bh=" + NOTHING + b"; b=dGVzdA=="
         yield Killer("A4.7", f"DKIM-Signature with {tag!r}", [FROM, (b"DKIM-Signature", value)],
                      ["dkim=permerror", "dmarc=fail"], "reject", **attacker)
     yield Killer("A4.7", "name with a NUL", [FROM, (b"From\0X", b" <x@attacker.example>")],
@@ -337,14 +336,13 @@ class ZoneServer(NameServer):
 def try_one(daemon, log, server, killer):
     """What is wrong, or None."""
     server.asked.clear()
-    mta = Mta(daemon.path, 20 * SLACK)
     try:
+        mta = Mta(daemon.path, 20 * SLACK)
         mta.begin(**killer.envelope)
         reply, _ = mta.finish(killer.fields, killer.body)
+        mta.close()
     except OSError as problem:
         return None if killer.action == "gone" else f"no answer: {problem}"
-    finally:
-        mta.close()
     answer = {b"c": "accept mark", b"y": "tempfail" if mta.reply[:1] == b"4" else "reject"}[reply]
     line = log.read().decode("ascii")
     if killer.action not in answer:
