@@ -180,9 +180,13 @@ no_allocation_is_missed_badly(void **state)
 			.is_guarded = i % 2 == 1,
 			.stays_empty = i / 2 % 2 == 1,
 		};
-		pid_t child = fork();
+		pid_t child;
 		int status;
 
+		/* What OpenSSL does on its own is the same for all keys; this takes time. */
+		if (!plan.is_guarded && i / 12 > 0)
+			continue;
+		child = fork();
 		if (child == 0)
 			_exit(run_plan(&plan));
 		assert_true(child > 0);
