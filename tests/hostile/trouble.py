@@ -21,8 +21,8 @@ ZONE = {
     (b"_dmarc.good.example", TXT): txt(b"v=DMARC1; p=reject"),
 }
 EX_OSERR = 71
-MEMORY_STEPS = 30
-MEMORY_STEP = 540000            # bytes; the daemon itself needs some MB for the first message
+MEMORY_STEPS = 15
+MEMORY_STEP = 1080000           # bytes; the daemon itself needs some MB for the first message
 FIELDS = [(b"From", b" Alice <alice@good.example>")]
 STEPS = [packet(*NEGOTIATE), packet(b"H", b"mail.good.example\0"),
          packet(b"M", b"<alice@good.example>\0"), packet(b"L", b"From\0 alice@good.example\0"),
