@@ -55,6 +55,22 @@ has_bare_lf(const struct dkim_body *body, struct text chunk)
 	return false;
 }
 
+/* Lines that begin and end within one chunk are no longer than that: not looked at. */
+static void
+measure_line(struct dkim_body *body, struct text chunk)
+{
+	const char *first = memchr(chunk.bytes, '\n', chunk.length);
+	const char *last;
+
+	body->line_bytes += first != NULL ? (size_t)(first - chunk.bytes) : chunk.length;
+	if (body->line_bytes > DKIM_BODY_LINE_LONG)
+		body->has_long_line = true;
+	if (first == NULL)
+		return;
+	last = memrchr(first, '\n', (size_t)(chunk.bytes + chunk.length - first));
+	body->line_bytes = (size_t)(chunk.bytes + chunk.length - last) - 1;
+}
+
 static void
 note_end(struct dkim_body *body, struct text chunk)
 {
@@ -99,6 +115,7 @@ dkim_body_add(struct dkim_body *body, struct text chunk)
 	if (text_is_empty(chunk))
 		return;
 	body->has_bare_line_end |= has_bare_cr(body, chunk) || has_bare_lf(body, chunk);
+	measure_line(body, chunk);
 	note_end(body, chunk);
 	body->bytes += chunk.length;
 	if (keep(body, chunk))

@@ -17,7 +17,11 @@
  * libopendkim), and most bodies are short: so the first part is kept, and
  * hashing starts when the body grows past it or when a hash is asked for.
  */
-enum { DKIM_BODY_KEPT_MAX = 65536 };
+enum {
+	DKIM_BODY_KEPT_MAX = 65536,
+	/* bytes; RFC 5321 4.5.3.1.6 allows 1000, and MTAs split what is much longer */
+	DKIM_BODY_LINE_LONG = 65536
+};
 
 struct dkim_body {
 	struct arena *arena;
@@ -36,8 +40,10 @@ struct dkim_body {
 	size_t kept_capacity;
 	bool is_hashing;        /* the body did not fit into `kept` */
 	bool has_bare_line_end; /* a CR without LF or LF without CR; final after dkim_body_end() */
+	bool has_long_line;     /* of more than DKIM_BODY_LINE_LONG, and more than a chunk */
 	bool ends_in_cr;
 	bool ends_in_crlf;
+	size_t line_bytes;      /* of the last line, so far */
 	uint64_t bytes;
 };
 

@@ -306,7 +306,8 @@ is_forged(const struct scene *scene, const struct header_field *field)
 							 config->remove_from.items,
 							 config->remove_from.count);
 	/* A field that only we may write: a filter behind us acts on it. */
-	return text_equal_nocase(field->name, config->quarantine_header_name);
+	return !text_is_empty(field->name) &&
+	       text_equal_nocase(field->name, config->quarantine_header_name);
 }
 
 static void
@@ -320,6 +321,17 @@ delete(struct edit_list *list, struct text name, unsigned instance)
 	list->outcome->removed_count++;
 }
 
+/* Fields behind the header limit: how many of that name there are is all that is known. */
+static void
+remove_not_kept(struct edit_list *list, const struct message *message, struct text name,
+		size_t not_kept)
+{
+	size_t kept = message_count_fields(message, name);
+
+	for (size_t i = not_kept; i > 0; i--)
+		delete(list, name, (unsigned)(kept + i));
+}
+
 /*
  * From the last to the first: deleting a field renumbers those behind it.
  * Fields behind the header limit were not kept, so nobody knows whose results
@@ -329,10 +341,9 @@ static void
 remove_forged(struct edit_list *list, const struct scene *scene)
 {
 	const struct message *message = scene->message;
-	size_t kept = message_count_fields(message, AUTHENTICATION_RESULTS);
 
-	for (size_t i = message->results_not_kept; i > 0; i--)
-		delete(list, AUTHENTICATION_RESULTS, (unsigned)(kept + i));
+	remove_not_kept(list, message, AUTHENTICATION_RESULTS, message->results_not_kept);
+	remove_not_kept(list, message, message->own_field_name, message->own_fields_not_kept);
 	for (size_t i = message->field_count; i > 0; i--) {
 		const struct header_field *field = &message->fields[i - 1];
 

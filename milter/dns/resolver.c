@@ -171,11 +171,21 @@ resolver_free(struct resolver *resolver)
 	free(resolver);
 }
 
+/* For the whole process, also libunbound's use: parts of libevent go on without what they need. */
+static void
+give_memory_to_events(void)
+{
+	event_set_mem_functions(memory_for_library, memory_for_library_grow, free);
+}
+
 static bool
 open_events(struct resolver *resolver)
 {
 	static const struct timeval second = { .tv_sec = BEAT_SECONDS };
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+	/* Before anything else of libevent. */
+	(void)pthread_once(&once, give_memory_to_events);
 	resolver->inbox = inbox_new();
 	resolver->base = event_base_new();
 	if (resolver->inbox == NULL || resolver->base == NULL)

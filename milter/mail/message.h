@@ -64,6 +64,9 @@ struct message {
 	/* MaxHeaders or FIELDS_MAX was passed; later fields are not kept */
 	bool header_is_over_limit;
 	size_t results_not_kept;        /* Authentication-Results fields among these */
+	/* a field that only we may write, set before the first field; empty: none */
+	struct text own_field_name;
+	size_t own_fields_not_kept;     /* fields of that name among those not kept */
 
 	size_t body_bytes;
 	int64_t received_at;    /* seconds since 1970 UTC; the clock of all checks */

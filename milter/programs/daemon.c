@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "checks/dkim.h"
+#include "checks/dkim_verify.h"
 #include "config/current.h"
 #include "config/reader.h"
 #include "programs/limited_log.h"
@@ -306,10 +307,15 @@ daemon_run(const char *config_path, bool logs_to_stderr)
 		.arena = arena_new(),
 		.service = { .config_path = config_path, .logs_to_stderr = logs_to_stderr },
 	};
+	bool is_guarded;
 	int exit_code;
 
 	(void)mallopt(M_ARENA_MAX, ARENAS_MAX);
+	is_guarded = dkim_verify_guard_memory();
 	exit_code = load_config(&daemon);
+	if (exit_code == EX_OK && !is_guarded)
+		log_message(LOG_LEVEL_WARNING, "OpenSSL was used before our start; without memory "
+			    "it may take good signatures for bad ones");
 	if (exit_code == EX_OK)
 		exit_code = open_outside(&daemon);
 	if (exit_code == EX_OK)

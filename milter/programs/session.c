@@ -105,6 +105,7 @@ session_begin_message(struct session *session, char *const *arguments, bool is_a
 	message = arena_alloc(session->message_arena, sizeof(*message));
 	message->connection = &session->connection;
 	message->is_authenticated = is_authenticated;
+	message->own_field_name = config->quarantine_header_name;
 	message->received_at = config->test_clock != 0 ? config->test_clock :
 		clock_wall_seconds();
 	if (arguments[0] != NULL) {

@@ -69,6 +69,7 @@ feed(struct arena *arena, const struct scenario *scenario, const struct config *
 	int64_t deadline = clock_milliseconds() + patience;
 	struct evaluation *evaluation;
 
+	message->own_field_name = config->quarantine_header_name;
 	message_add_recipient(message, arena,
 			      address_parse(arena, scenario->recipients.items[0]));
 	evaluation = evaluation_begin(arena, config, message, backend, deadline);
