@@ -172,6 +172,8 @@ dmarc_alignment_decide(struct dmarc_alignment *alignment, struct text domain, bo
 		return ALIGNMENT_YES;
 	if (is_strict)
 		return ALIGNMENT_NO;
+	if (alignment->assumes_record && domain_name_is_at_or_below(domain, discovery->domain))
+		return ALIGNMENT_YES;
 	if (discovery->list == NULL)
 		return decide_by_walk(alignment, domain, purpose);
 	/* RFC 7489 3.1: by the list, and without DNS */

@@ -16,6 +16,8 @@ extern const struct option_rule rule_daemon_name;       /* a word without blanks
 extern const struct option_rule rule_domain_name;       /* two labels or more, ASCII */
 extern const struct option_rule rule_reply_code;        /* 5xx (RFC 5321, 4.2) */
 extern const struct option_rule rule_reply_status;      /* 5.x.y (RFC 3463, 2) */
+extern const struct option_rule rule_deferral_code;     /* 4xx, for rules */
+extern const struct option_rule rule_deferral_status;   /* 4.x.y */
 extern const struct option_rule rule_reply_text;        /* placeholders %d %i %q %% */
 extern const struct option_rule rule_authserv_id;       /* RFC 8601, 2.5; HOSTNAME is one */
 extern const struct option_rule rule_syslog_name;

@@ -49,6 +49,29 @@ disposition(const struct verdict *verdict)
 	return "none";
 }
 
+/* " rule=NAME shadow=NAME:ACTION": which of the operator's rules matched. */
+static struct text
+rules_comment(const struct scene *scene)
+{
+	const struct verdict *verdict = scene->verdict;
+	struct text shadows = verdict->shadows;
+
+	return text_printf(scene->arena, "%s%s%s%.*s",
+			   verdict->operator_rule != NULL ? " rule=" : "",
+			   verdict->operator_rule != NULL ? verdict->rule : "",
+			   text_is_empty(shadows) ? "" : " shadow=", TEXT_ARGUMENTS(shadows));
+}
+
+/* The first result carries it when there is no record whose policy it could stand beside. */
+static void
+add_rules_comment(struct authentication_results_writer *out, const struct scene *scene)
+{
+	struct text rules = rules_comment(scene);
+
+	if (scene->config->comment_authentication_results && !text_is_empty(rules))
+		authentication_results_comment(out, text_from_position(rules, 1));
+}
+
 /* RFC 9989 9.1. The comment's start is what rules of content filters match: (p=reject dis=none). */
 static void
 write_dmarc(struct authentication_results_writer *out, const struct scene *scene, size_t index)
@@ -60,14 +83,17 @@ write_dmarc(struct authentication_results_writer *out, const struct scene *scene
 	if (scene->config->comment_authentication_results &&
 	    dmarc->published != DMARC_POLICY_UNKNOWN)
 		authentication_results_comment(
-			out, text_printf(scene->arena, "p=%s dis=%s%s%s%s",
+			out, text_printf(scene->arena, "p=%s dis=%s%s%s%s%.*s",
 					 dmarc_policy_keyword(dmarc->published),
 					 disposition(scene->verdict),
 					 dmarc->is_testing ? " t=y" : "",
 					 scene->verdict->override != NULL ? " override=" : "",
 					 scene->verdict->override != NULL
 						 ? scene->verdict->override
-						 : ""));
+						 : "",
+					 TEXT_ARGUMENTS(rules_comment(scene))));
+	else
+		add_rules_comment(out, scene);
 	add_reason(out, scene, dmarc->result == RESULT_PASS ? NULL : dmarc->reason);
 	authentication_results_address(out, "header", "from", TEXT(""), dmarc->author.domain);
 	if (dmarc->effective != DMARC_POLICY_UNKNOWN)
@@ -245,6 +271,16 @@ begin_field(const struct scene *scene)
 					    scene->message->is_smtputf8);
 }
 
+/* Where DMARC says nothing, the first result says which of the operator's rules matched. */
+static void
+write_line(struct authentication_results_writer *out, const struct scene *scene,
+	   const struct result_lines *lines, size_t index)
+{
+	lines->items[index].write(out, scene, lines->items[index].index);
+	if (index == 0 && scene->findings->dmarc.result == RESULT_NOT_CHECKED)
+		add_rules_comment(out, scene);
+}
+
 static struct text
 all_results(const struct scene *scene)
 {
@@ -252,7 +288,7 @@ all_results(const struct scene *scene)
 	struct result_lines lines = list_results(scene);
 
 	for (size_t i = 0; i < lines.count; i++)
-		lines.items[i].write(&out, scene, lines.items[i].index);
+		write_line(&out, scene, &lines, i);
 	return authentication_results_end(&out);
 }
 
@@ -364,7 +400,7 @@ insert_split_results(struct edit_list *list, const struct scene *scene)
 	for (size_t i = lines.count; i > 0; i--) {
 		struct authentication_results_writer out = begin_field(scene);
 
-		lines.items[i - 1].write(&out, scene, lines.items[i - 1].index);
+		write_line(&out, scene, &lines, i - 1);
 		insert(list, AUTHENTICATION_RESULTS,
 		       scene->config->authentication_results_position,
 		       authentication_results_end(&out));

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "config/reader.h"
+#include "config/rule_explain.h"
 #include "programs/daemon.h"
 #include "programs/service.h"
 
@@ -19,19 +20,25 @@ struct command_line {
 	bool logs_to_stderr;            /* -f */
 	bool checks_config;             /* -n */
 	bool prints_config;             /* -C */
+	bool explains_rules;            /* --explain-rules */
 };
 
 static const char usage[] =
-	"usage: dmarcmilter [-f] [-n] [-C] [-V] [-c FILE]\n"
+	"usage: dmarcmilter [-f] [-n] [-C] [-V] [--explain-rules] [-c FILE]\n"
 	"  -c FILE  read the configuration from FILE [" SYSCONFDIR "/dmarcmilter.conf]\n"
 	"  -f       log to standard error, unless the configuration sets LogTarget\n"
 	"  -n       check the configuration, print every problem, and end\n"
 	"  -C       print the settings that differ from their defaults, and end\n"
+	"  --explain-rules\n"
+	"           say in plain words what the rules do, and end\n"
 	"  -V       print the version, and end (also --version)\n"
 	"  -h       print this help, and end (also --help)\n"
 	"See dmarcmilter(8) and dmarcmilter.conf(5).\n";
 
+enum { EXPLAIN_RULES = 256 };   /* no letter */
+
 static const struct option long_options[] = {
+	{ "explain-rules", no_argument, NULL, EXPLAIN_RULES },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -58,6 +65,9 @@ read_command_line(int count, char **arguments, struct command_line *line_out, in
 			break;
 		case 'C':
 			line.prints_config = true;
+			break;
+		case EXPLAIN_RULES:
+			line.explains_rules = true;
 			break;
 		case 'V':
 			puts(PACKAGE_STRING);
@@ -117,6 +127,12 @@ check_config(struct arena *arena, const struct command_line *line)
 		}
 		print_text(stdout, textbuf_text(&out));
 	}
+	if (line->explains_rules) {
+		struct textbuf out = textbuf_new(arena, PRINTED_MAX);
+
+		rules_explain(arena, config, &out);
+		print_text(stdout, textbuf_text(&out));
+	}
 	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }
 
@@ -129,7 +145,7 @@ main(int count, char **arguments)
 	daemon_block_signals();
 	if (!read_command_line(count, arguments, &line, &exit_code))
 		return exit_code;
-	if (line.checks_config || line.prints_config) {
+	if (line.checks_config || line.prints_config || line.explains_rules) {
 		struct arena *arena = arena_new();
 
 		exit_code = check_config(arena, &line);

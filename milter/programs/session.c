@@ -137,17 +137,22 @@ begin_evaluation(struct session *session)
 					       clock_milliseconds() + BEFORE_THE_END);
 }
 
-bool
+enum session_recipient
 session_add_recipient(struct session *session, const char *argument)
 {
+	struct address recipient;
 	struct arena *arena;
 
 	need_message(session);
-	if (session->message->recipient_count >= SESSION_RECIPIENTS_MAX)
-		return false;
+	if (session->recipients_seen >= SESSION_RECIPIENTS_MAX)
+		return SESSION_RECIPIENT_TOO_MANY;
+	session->recipients_seen++;
 	arena = session->message_arena;
-	message_add_recipient(session->message, arena,
-			      address_parse(arena, copy_string(arena, argument)));
+	recipient = address_parse(arena, copy_string(arena, argument));
+	if (!policy_takes_recipient(arena, config_of(session->version), session->message,
+				    &recipient))
+		return SESSION_RECIPIENT_APART;
+	message_add_recipient(session->message, arena, recipient);
 	/*
 	 * Only now is DNS asked: with delayed rejection MTAs show us connection,
 	 * HELO and sender of every client that they then turn away at RCPT.
@@ -156,7 +161,7 @@ session_add_recipient(struct session *session, const char *argument)
 		begin_evaluation(session);
 	else
 		evaluation_recipient(session->evaluation);
-	return true;
+	return SESSION_RECIPIENT_TAKEN;
 }
 
 void
@@ -255,6 +260,7 @@ session_forget_message(struct session *session)
 		return;
 	session->message = NULL;
 	session->evaluation = NULL;
+	session->recipients_seen = 0;
 	session->header_has_ended = false;
 	/* The arena first: what is registered with it may still read the configuration. */
 	arena_empty(session->message_arena);

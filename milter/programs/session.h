@@ -45,6 +45,7 @@ struct session {
 	struct config_version *version; /* with a message in work */
 	struct message *message;        /* NULL: none in work */
 	struct evaluation *evaluation;
+	size_t recipients_seen;         /* taken or not */
 	bool header_has_ended;
 	int64_t started;                /* clock_milliseconds() at MAIL */
 };
@@ -65,8 +66,15 @@ void session_helo(struct session *session, const char *name, const char *tls_ver
 /* `arguments`: the address and the parameters of MAIL, NULL at the end. */
 void session_begin_message(struct session *session, char *const *arguments, bool is_authenticated);
 
-/* False: too many recipients. */
-bool session_add_recipient(struct session *session, const char *argument);
+enum session_recipient {
+	SESSION_RECIPIENT_TAKEN,
+	SESSION_RECIPIENT_TOO_MANY,
+	/* SplitRecipients: other rules hold for it than for those before */
+	SESSION_RECIPIENT_APART
+};
+
+/* Only one that is taken belongs to the message. */
+enum session_recipient session_add_recipient(struct session *session, const char *argument);
 
 /* Takes the queue id once the MTA has given one. */
 void session_set_queue_id(struct session *session, const char *queue_id);

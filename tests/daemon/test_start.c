@@ -126,6 +126,10 @@ checks_and_prints_a_configuration(void **state)
 		{ "DMARCCompare yes\nPublicSuffixList /no/such/list\n", "-n", EX_CONFIG,
 		  "DMARCCompare" },
 		{ "NoSuchOption 1\n", "-C", EX_CONFIG, "NoSuchOption" },
+		{ "Rule a tls=no mark\n", "-C", EX_OK, "Rule a tls=no mark" },
+		{ "Rule a mark\nRule b reject\n", "-n", EX_OK, "Rule b is never reached" },
+		{ "Rule a tls=no mark\n", "--explain-rules", EX_OK, "the session does not" },
+		{ "Rule a autor=x mark\n", "--explain-rules", EX_CONFIG, "did you mean author?" },
 	};
 
 	(void)state;

@@ -34,6 +34,8 @@ INTERNAL = {
     "IP_TEXT_MAX": "the longest address",
     "JOURNAL_FIELDS_MAX": "ours; longer values are split",
     "LIBRARY_KEY_RECORD_MAX": "beyond, our own verifier does the work",
+    "LISTED_BYTES_MAX": "follows from LISTED_RULES_MAX",
+    "LISTED_RULES_MAX": "names in one field of the log line, whose description has it",
     "NAMES_BYTES_MAX": "beyond, our own verifier does the work",
     "NEGATIVE_TTL_MAX": "seconds in the cache",
     "PACKET_MAX": "of DNS itself",
@@ -53,6 +55,7 @@ INTERNAL = {
     "STATE_MAX": "ours",
     "STRING_MAX": "zone text, for tests",
     "TCP_MAX": "ours; what is over waits",
+    "TRUST_ANCHORS_MAX": "the operator's",
     "TREE_WALK_ORGANIZATIONS_MAX": "follows from TREE_WALK_QUESTIONS_MAX",
     "WIRE_LABEL_MAX": "DOMAIN_LABEL_MAX",
     "WIRE_NAME_MAX": "DOMAIN_NAME_MAX, on the wire",
@@ -90,7 +93,8 @@ def is_there(tests):
         return all(os.path.exists(os.path.join(ROOT, "tests", kind, name + ".scn"))
                    for name in names)
     with open(os.path.join(ROOT, "tests", kind), encoding="ascii") as file:
-        return f"\n{names[0]}(void **state)\n" in file.read()
+        source = file.read()
+    return f"\n{names[0]}(void **state)\n" in source or f"\ndef {names[0]}(" in source
 
 
 def check(known, options):

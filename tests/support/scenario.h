@@ -57,6 +57,7 @@ struct scenario_result {
 	struct text would;      /* "-" outside monitor mode */
 	struct text reply;      /* "550 5.7.26 text"; empty without a reply */
 	struct scenario_lines removed;          /* "Name #instance", in the order of removal */
+	struct scenario_lines refused;          /* recipients that were answered with 452 */
 	struct scenario_lines added;            /* "Name: value", unfolded, in the order of insertion */
 	struct scenario_lines places;           /* of these: "0 Name", 0 being the top */
 	struct text log;        /* the log line, from "action=" on */

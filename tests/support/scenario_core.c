@@ -62,22 +62,42 @@ make_config(struct arena *arena, const struct scenario *scenario, struct text *r
 	return NULL;
 }
 
+/* As programs/session.c does it. */
+static struct evaluation *
+feed_recipients(struct arena *arena, const struct scenario *scenario, const struct config *config,
+		struct message *message, struct dns_backend *backend, int64_t deadline,
+		struct scenario_lines *refused)
+{
+	struct evaluation *evaluation = NULL;
+
+	for (size_t i = 0; i < scenario->recipients.count; i++) {
+		struct address recipient = address_parse(arena, scenario->recipients.items[i]);
+
+		if (!policy_takes_recipient(arena, config, message, &recipient)) {
+			scenario_add_line(arena, refused, recipient.text);
+			continue;
+		}
+		message_add_recipient(message, arena, recipient);
+		if (evaluation == NULL)
+			evaluation = evaluation_begin(arena, config, message, backend, deadline);
+		else
+			evaluation_recipient(evaluation);
+	}
+	return evaluation;
+}
+
 static const struct outcome *
 feed(struct arena *arena, const struct scenario *scenario, const struct config *config,
-     struct message *message, struct dns_backend *backend, int64_t patience)
+     struct message *message, struct dns_backend *backend, int64_t patience,
+     struct scenario_lines *refused)
 {
 	int64_t deadline = clock_milliseconds() + patience;
 	struct evaluation *evaluation;
 
 	message->own_field_name = config->quarantine_header_name;
-	message_add_recipient(message, arena,
-			      address_parse(arena, scenario->recipients.items[0]));
-	evaluation = evaluation_begin(arena, config, message, backend, deadline);
-	for (size_t i = 1; i < scenario->recipients.count; i++) {
-		message_add_recipient(message, arena,
-				      address_parse(arena, scenario->recipients.items[i]));
-		evaluation_recipient(evaluation);
-	}
+	evaluation = feed_recipients(arena, scenario, config, message, backend, deadline,
+				     refused);
+
 	for (size_t i = 0; i < scenario->message.field_count; i++) {
 		const struct header_field *field = &scenario->message.fields[i];
 
@@ -98,10 +118,11 @@ scenario_evaluate(struct arena *arena, const struct scenario *scenario,
 {
 	const struct config *config = make_config(arena, scenario, reason_out);
 	struct message *message = make_message(arena, scenario, reason_out);
+	struct scenario_lines refused = { NULL, 0, 0 };
 
 	if (config == NULL || message == NULL)
 		return NULL;
-	return feed(arena, scenario, config, message, backend, patience);
+	return feed(arena, scenario, config, message, backend, patience, &refused);
 }
 
 /* What the daemon would have told the MTA; edits only of mail that goes on. */
@@ -145,9 +166,9 @@ scenario_run_core(struct arena *arena, const struct scenario *scenario,
 
 	if (config == NULL || message == NULL || zone == NULL)
 		return false;
-	outcome = feed(arena, scenario, config, message, zone_text_backend(arena, zone),
-		       (int64_t)config->deadline);
 	*result_out = (struct scenario_result){ .action = TEXT("") };
+	outcome = feed(arena, scenario, config, message, zone_text_backend(arena, zone),
+		       (int64_t)config->deadline, &result_out->refused);
 	read_outcome(arena, outcome, result_out);
 	result_out->log = log_line_format(arena, config, message, outcome, 0, &fields,
 					  &field_count);

@@ -79,6 +79,17 @@ any_added(const struct scenario_result *result, struct text part, bool results_o
 	return false;
 }
 
+static struct text
+refused_recipients(struct arena *arena, const struct scenario_result *result)
+{
+	struct text all = result->refused.count == 0 ? TEXT("none") : TEXT("");
+
+	for (size_t i = 0; i < result->refused.count; i++)
+		all = text_printf(arena, "%.*s%s%.*s", TEXT_ARGUMENTS(all), i > 0 ? " " : "",
+				  TEXT_ARGUMENTS(result->refused.items[i]));
+	return all;
+}
+
 static bool
 fits(struct arena *arena, const struct scenario_result *result, struct text key,
      struct text value, struct text *got_out)
@@ -106,6 +117,10 @@ fits(struct arena *arena, const struct scenario_result *result, struct text key,
 		return any_added(result, value, false);
 	if (text_equal(key, TEXT("no-added")))
 		return !any_added(result, value, false);
+	if (text_equal(key, TEXT("refused"))) {
+		*got_out = refused_recipients(arena, result);
+		return text_equal(*got_out, value);
+	}
 	if (text_equal(key, TEXT("place")))
 		return has_line(&result->places, value);
 	if (text_equal(key, TEXT("edits")))
@@ -123,10 +138,13 @@ void
 scenario_judge(struct arena *arena, const struct scenario *scenario,
 	       const struct scenario_result *result, struct scenario_lines *differences)
 {
+	bool expects_refusal = false;
+
 	for (size_t i = 0; i < scenario->expect.count; i++) {
 		struct scenario_pair *pair = &scenario->expect.items[i];
 		struct text got;
 
+		expects_refusal |= text_equal(pair->key, TEXT("refused"));
 		if (fits(arena, result, pair->key, pair->value, &got))
 			continue;
 		scenario_add_line(arena, differences,
@@ -134,4 +152,8 @@ scenario_judge(struct arena *arena, const struct scenario *scenario,
 					      TEXT_ARGUMENTS(pair->key),
 					      TEXT_ARGUMENTS(pair->value), TEXT_ARGUMENTS(got)));
 	}
+	if (result->refused.count > 0 && !expects_refusal)
+		scenario_add_line(arena, differences,
+				  text_join(arena, TEXT("refused without being expected: "),
+					    refused_recipients(arena, result)));
 }

@@ -47,6 +47,14 @@ field_size(const struct option *option)
 	case OPTION_LOG_TARGET:
 		return offsetof(struct config, log_path) + sizeof(struct text) -
 		       offsetof(struct config, log_target);
+	case OPTION_DOMAINS:
+		return sizeof(struct domain_set *) + sizeof(struct text_list);
+	case OPTION_RULES:
+		return sizeof(struct rule_list);
+	case OPTION_FORWARDERS:
+		return sizeof(struct trusted_forwarder_list);
+	case OPTION_DOMAIN_POLICIES:
+		return sizeof(struct domain_policies);
 	case OPTION_NONE_YET:
 		break;
 	}
