@@ -3,6 +3,7 @@
 
 #include "config/reader.h"
 #include "programs/daemon.h"
+#include "programs/health.h"
 #include "programs/service.h"
 
 #include <getopt.h>
@@ -11,7 +12,8 @@
 #include <sysexits.h>
 
 enum {
-	PRINTED_MAX = 1 << 20   /* bytes of a printed configuration */
+	PRINTED_MAX = 1 << 20,  /* bytes of a printed configuration */
+	OPTION_HEALTH = 256     /* behind the letters */
 };
 
 struct command_line {
@@ -19,21 +21,27 @@ struct command_line {
 	bool logs_to_stderr;            /* -f */
 	bool checks_config;             /* -n */
 	bool prints_config;             /* -C */
+	bool asks_for_health;           /* --health */
+	const char *health_socket;      /* its argument; NULL: none */
 };
 
 static const char usage[] =
-	"usage: dmarcmilter [-f] [-n] [-C] [-V] [-c FILE]\n"
+	"usage: dmarcmilter [-f] [-n] [-C] [-V] [-c FILE] [--health [SOCKET]]\n"
 	"  -c FILE  read the configuration from FILE [" SYSCONFDIR "/dmarcmilter.conf]\n"
 	"  -f       log to standard error, unless the configuration sets LogTarget\n"
 	"  -n       check the configuration, print every problem, and end\n"
 	"  -C       print the settings that differ from their defaults, and end\n"
 	"  -V       print the version, and end (also --version)\n"
 	"  -h       print this help, and end (also --help)\n"
+	"  --health [SOCKET]\n"
+	"           see whether a milter answers on SOCKET, or on each Socket of the\n"
+	"           configuration, and end with 0 or 1\n"
 	"See dmarcmilter(8) and dmarcmilter.conf(5).\n";
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
+	{ "health", no_argument, NULL, OPTION_HEALTH },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -62,6 +70,9 @@ read_command_line(int count, char **arguments, struct command_line *line_out, in
 		case 'V':
 			puts(PACKAGE_STRING);
 			return false;
+		case OPTION_HEALTH:
+			line.asks_for_health = true;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return false;
@@ -71,6 +82,8 @@ read_command_line(int count, char **arguments, struct command_line *line_out, in
 			return false;
 		}
 	}
+	if (line.asks_for_health && optind < count)
+		line.health_socket = arguments[optind++];
 	if (optind < count) {
 		fprintf(stderr, "dmarcmilter: unexpected argument \"%s\"\n%s", arguments[optind],
 			usage);
@@ -125,6 +138,8 @@ main(int count, char **arguments)
 	daemon_block_signals();
 	if (!read_command_line(count, arguments, &line, &exit_code))
 		return exit_code;
+	if (line.asks_for_health)
+		return health_run(line.config_path, text_from(line.health_socket));
 	if (line.checks_config || line.prints_config) {
 		struct arena *arena = arena_new();
 
