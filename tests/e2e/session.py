@@ -21,7 +21,8 @@ def send(session, sender, path):
             session.rset()
             return code, text
     with open(path, "rb") as message:
-        return session.data(message.read())
+        # Sendmail refuses line feeds that stand alone.
+        return session.data(message.read().replace(b"\n", b"\r\n"))
 
 
 def main():

@@ -173,8 +173,9 @@ inside() {
 		name='4D79C528199:\032action=reject\032client=192.0.2.99\032class=spoof\032'
 		echo "68.113.0.203.in-addr.arpa. PTR $name.bulk.example."
 		echo "$name.bulk.example. A $injector_by_name"
-		echo '70.113.0.203.in-addr.arpa. PTR x\010'"$name.bulk.example."
-		echo 'x\010'"$name.bulk.example. A $injector_by_line"
+		name='x\010'$name
+		echo "70.113.0.203.in-addr.arpa. PTR $name.bulk.example."
+		echo "$name.bulk.example. A $injector_by_line"
 	} >"$lab/zone"
 	lab_start_name_server "$lab/zone"
 	lab_start_filter 'LogAddresses full'
