@@ -124,6 +124,7 @@ run(void *data)
 {
 	struct resolver *resolver = data;
 
+	(void)pthread_setname_np(pthread_self(), "resolver");
 	(void)event_base_loop(resolver->base, EVLOOP_NO_EXIT_ON_EMPTY);
 	/* Asked to stop, or the event loop failed: then every question is answered "not now". */
 	shut_down(resolver);

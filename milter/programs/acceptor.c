@@ -294,6 +294,7 @@ run_acceptor(void *argument)
 	size_t count = acceptor->listeners->count;
 	struct pollfd *handles = memory_new_array(count + 1, sizeof(*handles));
 
+	(void)pthread_setname_np(pthread_self(), "acceptor");
 	for (size_t i = 0; i < count; i++)
 		handles[i] = (struct pollfd){ .fd = acceptor->listeners->items[i].descriptor,
 					      .events = POLLIN };
@@ -339,16 +340,18 @@ acceptor_is_alive(const struct acceptor *acceptor)
 void
 acceptor_stop(struct acceptor *acceptor)
 {
-	struct waiting waiting;
+	size_t waiting;
 
 	(void)eventfd_write(acceptor->stop_event, 1);
 	if (acceptor->is_running)
 		pthread_join(acceptor->thread, NULL);
 	acceptor->is_running = false;
-	while (dequeue(acceptor, &waiting)) {
-		close(waiting.descriptor);
-		acceptor_release(acceptor);
-	}
+	pthread_mutex_lock(&acceptor->lock);
+	waiting = acceptor->queue_count;
+	pthread_mutex_unlock(&acceptor->lock);
+	/* What was accepted is served. A knock of the thread may have been lost. */
+	while (waiting-- > 0)
+		(void)acceptor_knock(acceptor);
 }
 
 size_t

@@ -4,6 +4,7 @@
 #include "config/reader.h"
 #include "config/rule_explain.h"
 #include "programs/daemon.h"
+#include "programs/health.h"
 #include "programs/service.h"
 
 #include <getopt.h>
@@ -12,7 +13,11 @@
 #include <sysexits.h>
 
 enum {
-	PRINTED_MAX = 256 << 20 /* bytes of a printed configuration, with all its lists */
+	PRINTED_MAX = 256 << 20,        /* bytes of a printed configuration, with all its lists */
+
+	/* Options without a letter, behind all letters. */
+	OPTION_EXPLAIN_RULES = 256,
+	OPTION_HEALTH
 };
 
 struct command_line {
@@ -21,10 +26,13 @@ struct command_line {
 	bool checks_config;             /* -n */
 	bool prints_config;             /* -C */
 	bool explains_rules;            /* --explain-rules */
+	bool asks_for_health;           /* --health */
+	const char *health_socket;      /* its argument; NULL: none */
 };
 
 static const char usage[] =
-	"usage: dmarcmilter [-f] [-n] [-C] [-V] [--explain-rules] [-c FILE]\n"
+	"usage: dmarcmilter [-f] [-n] [-C] [-V] [-c FILE] [--explain-rules]\n"
+	"                   [--health [SOCKET]]\n"
 	"  -c FILE  read the configuration from FILE [" SYSCONFDIR "/dmarcmilter.conf]\n"
 	"  -f       log to standard error, unless the configuration sets LogTarget\n"
 	"  -n       check the configuration, print every problem, and end\n"
@@ -33,14 +41,16 @@ static const char usage[] =
 	"           say in plain words what the rules do, and end\n"
 	"  -V       print the version, and end (also --version)\n"
 	"  -h       print this help, and end (also --help)\n"
+	"  --health [SOCKET]\n"
+	"           see whether a milter answers on SOCKET, or on each Socket of the\n"
+	"           configuration, and end with 0 or 1\n"
 	"See dmarcmilter(8) and dmarcmilter.conf(5).\n";
 
-enum { EXPLAIN_RULES = 256 };   /* no letter */
-
 static const struct option long_options[] = {
-	{ "explain-rules", no_argument, NULL, EXPLAIN_RULES },
+	{ "explain-rules", no_argument, NULL, OPTION_EXPLAIN_RULES },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
+	{ "health", no_argument, NULL, OPTION_HEALTH },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -66,12 +76,15 @@ read_command_line(int count, char **arguments, struct command_line *line_out, in
 		case 'C':
 			line.prints_config = true;
 			break;
-		case EXPLAIN_RULES:
+		case OPTION_EXPLAIN_RULES:
 			line.explains_rules = true;
 			break;
 		case 'V':
 			puts(PACKAGE_STRING);
 			return false;
+		case OPTION_HEALTH:
+			line.asks_for_health = true;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return false;
@@ -81,6 +94,8 @@ read_command_line(int count, char **arguments, struct command_line *line_out, in
 			return false;
 		}
 	}
+	if (line.asks_for_health && optind < count)
+		line.health_socket = arguments[optind++];
 	if (optind < count) {
 		fprintf(stderr, "dmarcmilter: unexpected argument \"%s\"\n%s", arguments[optind],
 			usage);
@@ -145,6 +160,8 @@ main(int count, char **arguments)
 	daemon_block_signals();
 	if (!read_command_line(count, arguments, &line, &exit_code))
 		return exit_code;
+	if (line.asks_for_health)
+		return health_run(line.config_path, text_from(line.health_socket));
 	if (line.checks_config || line.prints_config || line.explains_rules) {
 		struct arena *arena = arena_new();
 

@@ -32,7 +32,8 @@ def send(session, sender, path, recipients):
         session.rset()
         return replies[0]
     with open(path, "rb") as message:
-        return session.data(message.read())
+        # Sendmail refuses line feeds that stand alone.
+        return session.data(message.read().replace(b"\n", b"\r\n"))
 
 
 def main():
