@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
 #include "programs/daemon.h"
 
 #include "base/clock.h"
@@ -8,6 +10,8 @@
 #include "config/reader.h"
 #include "programs/limited_log.h"
 #include "programs/listener.h"
+#include "programs/metrics.h"
+#include "programs/metrics_server.h"
 #include "programs/milter_server.h"
 #include "programs/notify.h"
 #include "programs/privileges.h"
@@ -118,6 +122,7 @@ open_outside(struct daemon *daemon)
 		return refuse(reason, exit_code);
 	if (daemon->listeners.count == 0)
 		return refuse(TEXT("no Socket is configured"), EX_CONFIG);
+	metrics_server_open(daemon->arena, config);
 	if (!pid_file_write(daemon->arena, config->pid_file, &reason))
 		return refuse(reason, EX_CANTCREAT);
 	if (!privileges_drop(daemon->arena, config->user, &reason))
@@ -141,6 +146,7 @@ start_threads(struct daemon *daemon)
 	if (!milter_server_start(&daemon->service, daemon->config, &daemon->listeners,
 				 daemon->arena, &reason))
 		return refuse(reason, EX_UNAVAILABLE);
+	metrics_server_start(&daemon->service, daemon->arena);
 	return EX_OK;
 }
 
@@ -164,6 +170,7 @@ reload(const struct daemon *daemon)
 
 	(void)notify_reloading();
 	is_good = service_reload(&daemon->service);
+	metrics_count_reload(is_good);
 	(void)notify_ready(is_good ? "Checking mail" :
 			   "Checking mail with the old configuration: the new one has errors");
 }
@@ -204,14 +211,17 @@ wait_for_signals(const struct daemon *daemon)
 			return;
 		if (number == SIGHUP)
 			reload(daemon);
-		if (number == SIGUSR1)
+		if (number == SIGUSR1) {
 			service_reopen_log(&daemon->service);
+			metrics_server_log(&daemon->service);
+		}
 	}
 }
 
 static void
 release(struct daemon *daemon)
 {
+	metrics_server_stop();
 	if (daemon->service.resolver != NULL)
 		resolver_stop(&daemon->service.resolver);
 	deferrals_free(&daemon->service.deferrals);
@@ -231,12 +241,14 @@ stop(struct daemon *daemon)
 	bool all_ended;
 
 	log_message(LOG_LEVEL_INFO, "stopping");
+	metrics_server_say_stopping();
 	(void)notify_stopping();
 	all_ended = milter_server_stop(&daemon->listeners, deadline);
 	pid_file_remove(daemon->arena, daemon->config->pid_file);
 	log_message(LOG_LEVEL_INFO, "stopped");
 	if (!all_ended) {
 		/* Sessions that are left still use what release() would free. */
+		metrics_server_stop();
 		log_close();
 		_exit(has_failed ? EX_SOFTWARE : EX_OK);
 	}
@@ -254,6 +266,7 @@ daemon_run(const char *config_path, bool logs_to_stderr)
 	int exit_code;
 
 	(void)mallopt(M_ARENA_MAX, ARENAS_MAX);
+	metrics_begin(PACKAGE_VERSION);
 	exit_code = load_config(&daemon);
 	if (exit_code == EX_OK)
 		exit_code = open_outside(&daemon);
