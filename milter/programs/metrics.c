@@ -53,7 +53,7 @@ static struct {
 	_Atomic uint64_t sessions;
 	_Atomic uint64_t sessions_ended;
 	_Atomic uint64_t reloads[2];    /* failed, good */
-	_Atomic bool last_reload_failed;
+	_Atomic bool has_failed[METRICS_RELOAD_COUNT];  /* and was not mended since */
 	struct histogram times;
 	struct name_counters rules;
 } counters = {
@@ -128,10 +128,13 @@ metrics_count_refusal(enum metrics_refusal refusal)
 }
 
 void
-metrics_count_reload(bool is_good)
+metrics_count_reload(enum metrics_reload reload, bool is_good)
 {
 	count(&counters.reloads[is_good ? 1 : 0]);
-	atomic_store(&counters.last_reload_failed, !is_good);
+	atomic_store(&counters.has_failed[reload], !is_good);
+	/* Whoever has read all has read the lists too. */
+	if (reload == METRICS_RELOAD_ALL && is_good)
+		atomic_store(&counters.has_failed[METRICS_RELOAD_LISTS], false);
 }
 
 struct family;
@@ -295,7 +298,10 @@ write_reloads(struct writing *writing)
 static void
 write_last_reload(struct writing *writing)
 {
-	add(writing, atomic_load(&counters.last_reload_failed) ? 0 : 1);
+	bool has_failed = atomic_load(&counters.has_failed[METRICS_RELOAD_ALL]) ||
+			  atomic_load(&counters.has_failed[METRICS_RELOAD_LISTS]);
+
+	add(writing, has_failed ? 0 : 1);
 }
 
 /* "other" is always there; a rule of this name would be counted with it. */
@@ -352,9 +358,9 @@ static const struct family families[] = {
 	{ "dmarcmilter_start_time_seconds", "gauge", { NULL },
 	  "When the daemon was started, in seconds since 1970.", write_start },
 	{ "dmarcmilter_config_reload_total", "counter", { "result" },
-	  "Reloads of the configuration.", write_reloads },
+	  "Reloads of the configuration, or of its lists alone.", write_reloads },
 	{ "dmarcmilter_config_last_reload_successful", "gauge", { NULL },
-	  "Whether the last reload succeeded; 1 before the first.", write_last_reload },
+	  "0 while the configuration file or a list has errors that a reload found.", write_last_reload },
 	{ "dmarcmilter_rule_total", "counter", { "rule" },
 	  "Messages by the rule that decided.", write_rules },
 };

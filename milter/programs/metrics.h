@@ -43,8 +43,14 @@ void metrics_count_session_start(void);
 void metrics_count_session_end(void);
 void metrics_count_refusal(enum metrics_refusal refusal);
 
-/* A reload of the configuration. */
-void metrics_count_reload(bool is_good);
+/* What was read again: good lists do not make a bad configuration file good. */
+enum metrics_reload {
+	METRICS_RELOAD_ALL,
+	METRICS_RELOAD_LISTS,
+	METRICS_RELOAD_COUNT
+};
+
+void metrics_count_reload(enum metrics_reload reload, bool is_good);
 
 /* All families in the text format 0.0.4 of Prometheus. */
 void metrics_write(const struct metrics_state *state, struct textbuf *out);

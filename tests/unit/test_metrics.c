@@ -138,8 +138,8 @@ counts_connections_and_reloads(void **state)
 	metrics_count_session_end();
 	metrics_count_refusal(METRICS_REFUSAL_LIMIT);
 	metrics_count_refusal(METRICS_REFUSAL_THREADS);
-	metrics_count_reload(true);
-	metrics_count_reload(false);
+	metrics_count_reload(METRICS_RELOAD_ALL, true);
+	metrics_count_reload(METRICS_RELOAD_ALL, false);
 	all = written(&some);
 	assert_int_equal(value_of(all, "dmarcmilter_connections_total"), 2);
 	assert_int_equal(value_of(all, "dmarcmilter_connections_open"), 1);
@@ -152,7 +152,17 @@ counts_connections_and_reloads(void **state)
 	assert_int_equal(value_of(all, "dmarcmilter_messages_in_work"), 3);
 	assert_int_equal(value_of(all, "dmarcmilter_deferred_messages"), 4);
 	assert_true(value_of(all, "dmarcmilter_start_time_seconds") > 1000000000);
-	metrics_count_reload(true);
+	/* Good lists do not mend the file; a good file comes with good lists. */
+	metrics_count_reload(METRICS_RELOAD_LISTS, true);
+	assert_int_equal(value_of(written(&nothing), "dmarcmilter_config_last_reload_successful"), 0);
+	metrics_count_reload(METRICS_RELOAD_ALL, true);
+	assert_int_equal(value_of(written(&nothing), "dmarcmilter_config_last_reload_successful"), 1);
+	metrics_count_reload(METRICS_RELOAD_LISTS, false);
+	assert_int_equal(value_of(written(&nothing), "dmarcmilter_config_last_reload_successful"), 0);
+	metrics_count_reload(METRICS_RELOAD_LISTS, true);
+	assert_int_equal(value_of(written(&nothing), "dmarcmilter_config_last_reload_successful"), 1);
+	metrics_count_reload(METRICS_RELOAD_LISTS, false);
+	metrics_count_reload(METRICS_RELOAD_ALL, true);
 	assert_int_equal(value_of(written(&nothing), "dmarcmilter_config_last_reload_successful"), 1);
 }
 
