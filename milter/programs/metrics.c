@@ -360,7 +360,8 @@ static const struct family families[] = {
 	{ "dmarcmilter_config_reload_total", "counter", { "result" },
 	  "Reloads of the configuration, or of its lists alone.", write_reloads },
 	{ "dmarcmilter_config_last_reload_successful", "gauge", { NULL },
-	  "0 while the configuration file or a list has errors that a reload found.", write_last_reload },
+	  "0 while the configuration file or a list has errors that a reload found.",
+	  write_last_reload },
 	{ "dmarcmilter_rule_total", "counter", { "rule" },
 	  "Messages by the rule that decided.", write_rules },
 };
