@@ -249,11 +249,40 @@ bounds_the_time(void **state)
 	close(deaf);
 }
 
-/* More than are served at a time: the rest waits and gets its turn. */
+/* With one place left others are served; with none they wait until there is one. */
 static void
 bounds_the_number(void **state)
 {
-	int idle[HTTP_CONNECTIONS_MAX + 4];
+	int idle[HTTP_CONNECTIONS_MAX];
+	int waiting;
+	struct text answer;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(idle); i++) {
+		/* What was served before may hold its place until we have hung up. */
+		expect_answer(exchange(TEXT("GET /a HTTP/1.0\r\n\r\n")), "200 OK");
+		idle[i] = http_client_connect(socket_path(), FOREVER);
+		assert_true(idle[i] >= 0);
+	}
+	waiting = http_client_connect(socket_path(), 200);
+	http_client_send(waiting, TEXT("GET /a HTTP/1.0\r\n\r\n"));
+	assert_true(text_is_empty(http_client_read(waiting, arena)));
+	close(idle[0]);
+	do
+		answer = http_client_read(waiting, arena);
+	while (text_is_empty(answer));
+	expect_answer(answer, "200 OK");
+	close(waiting);
+	for (size_t i = 1; i < COUNT_OF(idle); i++)
+		close(idle[i]);
+	expect_answer(exchange(TEXT("GET /a HTTP/1.0\r\n\r\n")), "200 OK");
+}
+
+/* More than are served at a time, and none says a word: all get their turn. */
+static void
+outlives_a_crowd(void **state)
+{
+	int idle[3 * HTTP_CONNECTIONS_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(idle); i++) {
@@ -263,7 +292,6 @@ bounds_the_number(void **state)
 	expect_answer(exchange(TEXT("GET /a HTTP/1.0\r\n\r\n")), "200 OK");
 	for (size_t i = 0; i < COUNT_OF(idle); i++)
 		close(idle[i]);
-	expect_answer(exchange(TEXT("GET /a HTTP/1.0\r\n\r\n")), "200 OK");
 }
 
 /* With connections in all states it ends at once. */
@@ -297,7 +325,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(takes_a_request_in_pieces, start_patient, stop),
 		cmocka_unit_test_setup_teardown(sends_a_large_answer, start_patient, stop),
 		cmocka_unit_test_setup_teardown(bounds_the_time, start_impatient, stop),
-		cmocka_unit_test_setup_teardown(bounds_the_number, start_impatient, stop),
+		cmocka_unit_test_setup_teardown(bounds_the_number, start_patient, stop),
+		cmocka_unit_test_setup_teardown(outlives_a_crowd, start_impatient, stop),
 		cmocka_unit_test_setup_teardown(stops_at_once, start_patient, stop),
 	};
 
