@@ -71,6 +71,7 @@ struct config {
 	uint64_t socket_mode;           /* SocketMode, octal */
 	struct text socket_group;       /* SocketGroup; empty: leave */
 	uint64_t umask;                 /* UMask, octal */
+	struct text metrics_socket;     /* MetricsSocket; empty: none */
 	struct text pid_file;           /* PidFile; empty: none */
 	struct text user;               /* UserID: user or user:group to become; empty: stay */
 	uint64_t sessions_max;          /* MaxConnections */

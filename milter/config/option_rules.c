@@ -69,6 +69,16 @@ is_socket(struct text value)
 	return endpoint_parse(value, &endpoint);
 }
 
+/* What systemd hands over is for the mail server. */
+static bool
+is_metrics_socket(struct text value)
+{
+	struct endpoint endpoint;
+
+	return text_is_empty(value) ||
+	       (endpoint_parse(value, &endpoint) && endpoint.kind != ENDPOINT_DESCRIPTOR);
+}
+
 static bool
 is_nameserver(struct text value)
 {
@@ -196,6 +206,9 @@ const struct option_rule rule_user = { is_user, "user or user:group is wanted, o
 const struct option_rule rule_socket = {
 	is_socket, "unix:/path (at most 107 bytes), inet:PORT@HOST, inet6:PORT@HOST or fd:N is "
 		   "wanted" };
+const struct option_rule rule_metrics_socket = {
+	is_metrics_socket, "unix:/path (at most 107 bytes), inet:PORT@HOST or inet6:PORT@HOST is "
+			   "wanted, or \"\" for none" };
 const struct option_rule rule_nameserver = {
 	is_nameserver, "an address such as 192.0.2.53, 192.0.2.53:5300 or [2001:db8::53]:5300 is "
 		       "wanted, "

@@ -11,6 +11,7 @@ extern const struct option_rule rule_absolute_path;     /* or empty */
 extern const struct option_rule rule_group;             /* a user or group name, or empty */
 extern const struct option_rule rule_user;              /* user, user:group, or empty */
 extern const struct option_rule rule_socket;            /* config/endpoint.h */
+extern const struct option_rule rule_metrics_socket;    /* as Socket but for fd:N; or empty */
 extern const struct option_rule rule_nameserver;        /* config/endpoint.h */
 extern const struct option_rule rule_daemon_name;       /* a word without blanks */
 extern const struct option_rule rule_domain_name;       /* two labels or more, ASCII */

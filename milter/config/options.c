@@ -106,6 +106,8 @@ static const struct option options[] = {
 	       "group of a unix socket; empty leaves it to the directory"),
 	NUMBER("UMask", OPTION_OCTAL, umask, "007", 0, MODE_BITS_MAX, "Service",
 	       "file mode creation mask, octal"),
+	STRING("MetricsSocket", metrics_socket, "", &rule_metrics_socket, "Service",
+	       "where /metrics and /healthz are served: unix:/path, inet:PORT@HOST; empty: not"),
 	STRING("PidFile", pid_file, "", &rule_absolute_path, "Service",
 	       "file for the process id; empty writes none"),
 	STRING("UserID", user, "", &rule_user, "Service",

@@ -425,6 +425,8 @@ decide(struct arena *arena, const struct config *config, const struct message *m
 	    (findings->resolver_is_gone && findings->dmarc.result == RESULT_TEMPERROR))
 		return decide_built_in(config, message, findings, verdict->message_class);
 	matched = rules_match(arena, config, message, findings, verdict->message_class);
+	verdict->shadow_rules = matched.shadows;
+	verdict->shadow_count = matched.shadow_count;
 	verdict->shadows = list_rules(arena, matched.shadows, matched.shadow_count, true);
 	verdict->skipped_rules = list_rules(arena, matched.skipped, matched.skipped_count, false);
 	if (matched.decider == NULL || matched.decider->action == ACTION_NONE_YET)

@@ -30,7 +30,9 @@ struct verdict {
 	/* what decided: the operator's rule, or a built-in one ("dmarc-reject", ...) */
 	const char *rule;
 	const struct rule *operator_rule;       /* NULL: a built-in one */
-	/* what the shadow rules that match would do: "NAME:ACTION,..."; empty: none does */
+	/* the shadow rules that match; and what they would do, "NAME:ACTION,..." */
+	const struct rule *const *shadow_rules;
+	size_t shadow_count;
 	struct text shadows;
 	/* the operator's rules that were left out because recipients differ: "NAME,..." */
 	struct text skipped_rules;

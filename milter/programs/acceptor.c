@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "programs/limited_log.h"
+#include "programs/metrics.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -232,6 +233,7 @@ turn_away(struct acceptor *acceptor)
 		return;
 	close(waiting.descriptor);
 	acceptor_release(acceptor);
+	metrics_count_refusal(METRICS_REFUSAL_DESCRIPTORS);
 	limited_log(&trouble, LOG_LEVEL_ERROR, "a connection of the MTA was closed: too many "
 		    "open files (raise LimitNOFILE or lower MaxConnections)");
 }
@@ -257,6 +259,7 @@ hand_over(struct acceptor *acceptor, int descriptor, bool is_local)
 	if (!enqueue(acceptor, descriptor, is_local)) {
 		/* Closed at once, the MTA defers at once; left waiting, it would time out first. */
 		close(descriptor);
+		metrics_count_refusal(METRICS_REFUSAL_LIMIT);
 		limited_log(&full, LOG_LEVEL_WARNING, "a connection of the MTA was closed: "
 			    "MaxConnections (%zu) are open", acceptor->connections_max);
 		return;

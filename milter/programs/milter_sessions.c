@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "programs/limited_log.h"
+#include "programs/metrics.h"
 #include "programs/session.h"
 
 #include <dlfcn.h>
@@ -181,6 +182,7 @@ mi_start_session(SMFICTX *context)
 	smfi_setpriv(context, session);
 	if (start_thread(context))
 		return 0;
+	metrics_count_refusal(METRICS_REFUSAL_THREADS);
 	limited_log(&trouble, LOG_LEVEL_ERROR, "a connection of the MTA was closed: no thread "
 		    "can be started (raise TasksMax or lower MaxConnections)");
 	smfi_setpriv(context, NULL);

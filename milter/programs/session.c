@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "core/log_line.h"
+#include "programs/metrics.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ session_new(const struct service *service)
 
 	session->service = service;
 	session->arena = arena_new();
+	metrics_count_session_start();
 	return session;
 }
 
@@ -50,6 +52,7 @@ session_free(struct session **session)
 	arena_free(&(*session)->arena);
 	free(*session);
 	*session = NULL;
+	metrics_count_session_end();
 }
 
 static struct text
@@ -218,6 +221,12 @@ session_add_body(struct session *session, const char *bytes, size_t length)
 	return evaluation_body(session->evaluation, text_of(bytes, length));
 }
 
+int64_t
+session_deferral_age(const struct config *config)
+{
+	return DEFERRAL_AGE_FACTOR * (int64_t)config->defer_maximum;
+}
+
 const struct outcome *
 session_end_message(struct session *session)
 {
@@ -230,7 +239,7 @@ session_end_message(struct session *session)
 		return NULL;
 	session_end_header(session);
 	config = config_of(session->version);
-	maximum_age = DEFERRAL_AGE_FACTOR * (int64_t)config->defer_maximum;
+	maximum_age = session_deferral_age(config);
 	session->message->deferred_since = deferrals_find(deferrals, session->message, maximum_age);
 	outcome = evaluation_end(session->evaluation,
 				 clock_milliseconds() + (int64_t)config->deadline);
@@ -244,11 +253,12 @@ session_log_outcome(const struct session *session, const struct outcome *outcome
 {
 	struct log_field *fields = NULL;
 	size_t count = 0;
+	int64_t milliseconds = clock_milliseconds() - session->started;
 	struct text line = log_line_format(session->message_arena, config_of(session->version),
-					   session->message, outcome,
-					   clock_milliseconds() - session->started, &fields,
+					   session->message, outcome, milliseconds, &fields,
 					   &count);
 
+	metrics_count_message(outcome, milliseconds);
 	if (!text_is_empty(line))
 		log_line(LOG_LEVEL_INFO, line, fields, count);
 }

@@ -91,11 +91,14 @@ bool session_add_body(struct session *session, const char *bytes, size_t length)
 /* Decides. The outcome lives until session_forget_message(). NULL when there is no message. */
 const struct outcome *session_end_message(struct session *session);
 
-/* Writes the log line of the message. */
+/* Writes the log line of the message, and counts it. */
 void session_log_outcome(const struct session *session, const struct outcome *outcome);
 
 /* The message is done or aborted. Does nothing without one. */
 void session_forget_message(struct session *session);
+
+/* How long a deferred message is remembered, in seconds. */
+int64_t session_deferral_age(const struct config *config);
 
 /* Over all sessions: messages between MAIL and their end. Safe from any thread. */
 size_t session_messages_in_work(void);
