@@ -3,6 +3,7 @@
 
 #include "config/reader.h"
 #include "programs/daemon.h"
+#include "programs/migrate_command.h"
 #include "programs/service.h"
 
 #include <getopt.h>
@@ -11,7 +12,8 @@
 #include <sysexits.h>
 
 enum {
-	PRINTED_MAX = 1 << 20   /* bytes of a printed configuration */
+	PRINTED_MAX = 1 << 20,  /* bytes of a printed configuration */
+	MIGRATE = 256           /* --migrate, which has no letter */
 };
 
 struct command_line {
@@ -19,6 +21,9 @@ struct command_line {
 	bool logs_to_stderr;            /* -f */
 	bool checks_config;             /* -n */
 	bool prints_config;             /* -C */
+	bool migrates;                  /* --migrate; files follow */
+	char *const *files;
+	size_t file_count;
 };
 
 static const char usage[] =
@@ -29,10 +34,14 @@ static const char usage[] =
 	"  -C       print the settings that differ from their defaults, and end\n"
 	"  -V       print the version, and end (also --version)\n"
 	"  -h       print this help, and end (also --help)\n"
+	"  --migrate FILE...\n"
+	"           print a configuration made of those of opendkim, opendmarc,\n"
+	"           policyd-spf, pyspf-milter and dkimpy-milter, and end\n"
 	"See dmarcmilter(8) and dmarcmilter.conf(5).\n";
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
+	{ "migrate", no_argument, NULL, MIGRATE },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -59,6 +68,9 @@ read_command_line(int count, char **arguments, struct command_line *line_out, in
 		case 'C':
 			line.prints_config = true;
 			break;
+		case MIGRATE:
+			line.migrates = true;
+			break;
 		case 'V':
 			puts(PACKAGE_STRING);
 			return false;
@@ -71,7 +83,14 @@ read_command_line(int count, char **arguments, struct command_line *line_out, in
 			return false;
 		}
 	}
-	if (optind < count) {
+	if (line.migrates && optind == count) {
+		fprintf(stderr, "dmarcmilter: --migrate wants the files to read\n%s", usage);
+		*exit_code_out = EX_USAGE;
+		return false;
+	}
+	line.files = &arguments[optind];
+	line.file_count = (size_t)(count - optind);
+	if (!line.migrates && optind < count) {
 		fprintf(stderr, "dmarcmilter: unexpected argument \"%s\"\n%s", arguments[optind],
 			usage);
 		*exit_code_out = EX_USAGE;
@@ -125,6 +144,8 @@ main(int count, char **arguments)
 	daemon_block_signals();
 	if (!read_command_line(count, arguments, &line, &exit_code))
 		return exit_code;
+	if (line.migrates)
+		return migrate_command(line.files, line.file_count);
 	if (line.checks_config || line.prints_config) {
 		struct arena *arena = arena_new();
 
