@@ -53,7 +53,8 @@ migrate_setting(struct migration *migration, const struct migrate_setting *setti
 	}
 	if (setting->overridden_by != 0) {
 		migrate_say(migration, MIGRATE_NOT_NEEDED,
-			    text_printf(migration->arena, "line %zu sets it again, and the last line "
+			    text_printf(migration->arena, "line %zu sets it again, and the last "
+							  "line "
 					"is taken", setting->overridden_by));
 		return;
 	}
@@ -86,7 +87,8 @@ note_defaults(struct migration *migration)
 		if (migrate_file_find(file, TEXT("IgnoreAuthenticatedClients")) == NULL) {
 			textbuf_add_byte(migration->out, '\n');
 			migrate_comment(migration, 0,
-					TEXT("IgnoreAuthenticatedClients is not set: opendmarc judges the mail "
+					TEXT("IgnoreAuthenticatedClients is not set: opendmarc "
+					     "judges the mail "
 					     "of your own users too; here it is left alone by "
 					     "default."));
 		}
@@ -112,10 +114,12 @@ migrate_file(struct migration *migration, const struct migrate_file *file)
 	textbuf_add_string(migration->out, migrate_program_name(file->program));
 	textbuf_add_string(migration->out, " ---\n");
 	migrate_comment(migration, 0,
-			text_printf(migration->arena, "%.*s is taken for a file of %s, %s (%zu of its "
+			text_printf(migration->arena, "%.*s is taken for a file of %s, %s (%zu "
+						      "of its "
 				    "%zu settings are known).",
 				    TEXT_ARGUMENTS(file->path), migrate_program_name(file->program),
-				    file->is_by_name ? "as its name says" : "because of its options",
+				    file->is_by_name ? "as its name says" : "because of its "
+									    "options",
 				    file->known, file->count));
 	for (size_t i = 0; i < file->count; i++)
 		migrate_setting(migration, &file->settings[i]);
@@ -141,7 +145,8 @@ summarize(struct migration *migration)
 
 	migrate_heading(migration, "Summary");
 	migrate_comment(migration, 0,
-			text_printf(migration->arena, "kept %zu, changed %zu, not needed %zu, not "
+			text_printf(migration->arena, "kept %zu, changed %zu, not needed %zu, "
+						      "not "
 				    "possible %zu, for signing %zu, not known %zu",
 				    fates[MIGRATE_KEPT], fates[MIGRATE_CHANGED],
 				    fates[MIGRATE_NOT_NEEDED], fates[MIGRATE_NOT_POSSIBLE],
@@ -179,7 +184,8 @@ migrate(struct arena *arena, const struct migrate_source *sources, size_t count,
 		return false;
 	migration.slots = arena_array(arena, option_count(), sizeof(*migration.slots));
 	migrate_comment(&migration, 0, TEXT("Made by dmarcmilter --migrate, " PACKAGE_VERSION
-					    ". Read it before use: each old setting is followed by "
+					    ". Read it before use: each old setting is followed "
+					    "by "
 					    "what became of it."));
 	for (size_t i = 0; i < count; i++)
 		migrate_file(&migration, &files[i]);

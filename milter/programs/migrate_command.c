@@ -44,7 +44,8 @@ read_sources(struct arena *arena, char *const *paths, size_t count,
 		struct text reason;
 
 		sources[i].path = text_from(paths[i]);
-		if (file_read(arena, paths[i], MIGRATE_FILE_MAX, false, &sources[i].content, &reason))
+		if (file_read(arena, paths[i], MIGRATE_FILE_MAX, false, &sources[i].content,
+			      &reason))
 			continue;
 		complain(arena, sources[i].path, reason);
 		is_complete = false;

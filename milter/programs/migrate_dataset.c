@@ -258,7 +258,8 @@ migrate_dataset_read(struct arena *arena, struct text value, enum migrate_items 
 
 	*dataset_out = (struct migrate_dataset){ .path = path };
 	if (is_database(value)) {
-		*sentence_out = TEXT("the list stands in a database; write it to a file, with one "
+		*sentence_out = TEXT("the list stands in a database; write it to a file, with "
+				     "one "
 				     "item in a line");
 		return false;
 	}
@@ -267,7 +268,8 @@ migrate_dataset_read(struct arena *arena, struct text value, enum migrate_items 
 		return true;
 	}
 	if (!text_starts_with(path, TEXT("/")) && text_starts_with(folder, TEXT("/")))
-		path = text_printf(arena, "%.*s/%.*s", TEXT_ARGUMENTS(folder), TEXT_ARGUMENTS(path));
+		path = text_printf(arena, "%.*s/%.*s", TEXT_ARGUMENTS(folder),
+				   TEXT_ARGUMENTS(path));
 	dataset_out->path = path;
 	if (!text_starts_with(path, TEXT("/"))) {
 		*sentence_out = TEXT("the path is not absolute");

@@ -21,7 +21,8 @@ migrate_rule(struct migration *migration, const char *name, struct text conditio
 				       action_of(action));
 
 	if (!migrate_add_line(migration, "Rule", rule))
-		migrate_comment(migration, 4, TEXT("This version does not take the Rule: it stands "
+		migrate_comment(migration, 4, TEXT("This version does not take the Rule: it "
+						   "stands "
 						   "here as a comment."));
 	else if (action > ACTION_MARK)
 		migration->wishes.rules_refuse = true;
@@ -94,8 +95,10 @@ write_hosts(struct migration *migration, const struct migrate_dataset *dataset,
 	write_dataset(migration, "IgnoreHosts", dataset);
 	if (dataset->names.count == 0)
 		return;
-	migrate_comment(migration, 4, TEXT("Names of hosts, which the client's confirmed name has "
-					   "to be; its mail is checked, and accepted by a Rule:"));
+	migrate_comment(migration, 4, TEXT("Names of hosts, which the client's confirmed name "
+					   "has "
+					   "to be; its mail is checked, and accepted by a "
+					   "Rule:"));
 	migrate_rule(migration, "ignore-host",
 		     text_join(migration->arena, TEXT("fcrdns="),
 			       joined(migration->arena, &dataset->names, ",")),
@@ -109,7 +112,8 @@ migrate_hosts(struct migration *migration, const struct migrate_setting *setting
 	bool is_path = migration->file->program == MIGRATE_OPENDMARC;
 
 	if (read_dataset(migration, setting, MIGRATE_ITEMS_HOSTS, is_path, "IgnoreHosts", &dataset))
-		write_hosts(migration, &dataset, "added to IgnoreHosts, whose mail is left alone");
+		write_hosts(migration, &dataset, "added to IgnoreHosts, whose mail is left "
+						 "alone");
 }
 
 void
@@ -128,7 +132,8 @@ write_forwarders(struct migration *migration, const struct text_list *items)
 	if (!migrate_add_line(migration, "TrustedForwarders",
 			      joined(migration->arena, items, " ")))
 		migrate_comment(migration, 4,
-				TEXT("This version does not take TrustedForwarders. With IgnoreHosts "
+				TEXT("This version does not take TrustedForwarders. With "
+				     "IgnoreHosts "
 				     "nothing at all is checked of such a host's mail."));
 }
 
@@ -226,7 +231,8 @@ void
 migrate_ignored_authors(struct migration *migration, const struct migrate_setting *setting)
 {
 	domain_rule(migration, setting, "ignore-author", "", ACTION_ACCEPT,
-		    "a Rule accepts it; mind that the sender chooses the domain in From, so this lets "
+		    "a Rule accepts it; mind that the sender chooses the domain in From, so "
+		    "this lets "
 		    "forged mail in");
 }
 
@@ -260,7 +266,8 @@ migrate_daemon_names(struct migration *migration, const struct migrate_setting *
 			  &dataset))
 		return;
 	migrate_say(migration, MIGRATE_CHANGED,
-		    TEXT("added to IgnoreDaemonNames: mail that the MTA takes there is not inbound"));
+		    TEXT("added to IgnoreDaemonNames: mail that the MTA takes there is not "
+			 "inbound"));
 	write_daemons(migration, &dataset.items);
 	say_refused(migration, &dataset);
 }

@@ -14,7 +14,8 @@ note_switch(struct migration *migration, const struct migrate_setting *setting, 
 	bool is_true = migrate_is_true(setting->value, &is_boolean);
 
 	if (!is_boolean) {
-		migrate_say(migration, MIGRATE_NOT_POSSIBLE, TEXT("the value is neither yes nor no"));
+		migrate_say(migration, MIGRATE_NOT_POSSIBLE, TEXT("the value is neither yes nor "
+								  "no"));
 		return;
 	}
 	*wish = *wish || is_true;
@@ -67,11 +68,13 @@ decide_rejecting(struct migration *migration)
 {
 	migrate_decide(migration, "OnReject", "reject",
 		       "RejectFailures was true: what fails DMARC under p=reject is refused. "
-		       "Mail that bears the signs of a list or a forwarder is not, unlike before, "
+		       "Mail that bears the signs of a list or a forwarder is not, unlike "
+		       "before, "
 		       "but meets OnQuarantine; \"RejectClasses "
 		       "forwarded,indirect,misaligned,spoof\" refuses it too.");
 	migrate_decide(migration, "OnTempErrorUnknown", "tempfail",
-		       "RejectFailures deferred mail whose evaluation could not be completed. The "
+		       "RejectFailures deferred mail whose evaluation could not be completed. "
+		       "The "
 		       "default here, accept, lets mail pass whose policy is not known.");
 	migrate_decide(migration, "OnQuarantine",
 		       migration->wishes.holds ? "quarantine" : "mark",
@@ -92,19 +95,22 @@ decide_accepting(struct migration *migration)
 	const char *malformed = wishes->requires_headers ? "reject" : "accept";
 
 	migrate_decide(migration, "OnReject", "accept",
-		       "No old setting refuses mail because of DMARC (RejectFailures). reject, the "
+		       "No old setting refuses mail because of DMARC (RejectFailures). reject, "
+		       "the "
 		       "default, does what the author's domain asks for.");
 	migrate_decide(migration, "OnQuarantine", wishes->holds ? "quarantine" : "accept",
 		       wishes->holds ? "HoldQuarantinedMessages was true." :
 		       "Nor does one hold it. mark, the default, adds X-DMARC-Quarantine.");
 	if (wishes->holds)
 		migrate_decide(migration, "RejectClasses", "forwarded,indirect,misaligned,spoof",
-			       "Under p=reject nothing is held either, as it was: all classes meet "
+			       "Under p=reject nothing is held either, as it was: all classes "
+			       "meet "
 			       "OnReject.");
 	migrate_decide(migration, "OnTempError", "accept", "A missing answer defers nothing.");
 	migrate_decide(migration, "OnMissingFrom", malformed,
 		       wishes->requires_headers ? "RequiredHeaders was true." :
-		       "RequiredHeaders was not true. The default is reject: such mail gets round "
+		       "RequiredHeaders was not true. The default is reject: such mail gets "
+		       "round "
 		       "DMARC.");
 	migrate_decide(migration, "OnMultipleFrom", malformed, "The same.");
 	migrate_decide(migration, "OnMalformedFrom", malformed, "The same.");

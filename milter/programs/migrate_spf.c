@@ -94,13 +94,15 @@ apply(struct migration *migration, const struct identity *identity, enum strictn
 {
 	const char *results = strictness == STRICT_SOFTFAIL ? "softfail" :
 			      strictness == STRICT_NOT_PASS ? "softfail,neutral,permerror" : NULL;
-	struct text fail = text_printf(migration->arena, "%s reject; the SMTP reply comes after the "
+	struct text fail = text_printf(migration->arena, "%s reject; the SMTP reply comes after "
+							 "the "
 				       "message, not after RCPT", identity->option);
 
 	if (refuses_nothing(migration)) {
 		*identity->wish = ACTION_ACCEPT;
 		migrate_say(migration, MIGRATE_CHANGED,
-			    text_printf(migration->arena, "%s accept, because of TestOnly or No_Mail",
+			    text_printf(migration->arena, "%s accept, because of TestOnly or "
+							  "No_Mail",
 					identity->option));
 		return;
 	}
@@ -152,7 +154,8 @@ judge(struct migration *migration, const struct identity *identity, struct text 
 					  TEXT("as SPFHelo no"));
 		else
 			migrate_say(migration, MIGRATE_CHANGED,
-				    TEXT("MAIL FROM is checked all the same, since DMARC needs it; "
+				    TEXT("MAIL FROM is checked all the same, since DMARC needs "
+					 "it; "
 					 "OnSPFFail accept"));
 		return;
 	case STRICT_UNKNOWN:
@@ -233,13 +236,15 @@ migrate_header_type(struct migration *migration, const struct migrate_setting *s
 {
 	if (text_equal_nocase(setting->value, TEXT("SPF")))
 		(void)migrate_set(migration, MIGRATE_KEPT, "SPFReceivedHeader", TEXT("yes"),
-				  TEXT("as SPFReceivedHeader yes, beside Authentication-Results"));
+				  TEXT("as SPFReceivedHeader yes, beside "
+				       "Authentication-Results"));
 	else if (text_equal_nocase(setting->value, TEXT("AR")))
 		migrate_say(migration, MIGRATE_NOT_NEEDED,
 			    TEXT("the result stands in the one Authentication-Results field"));
 	else
 		migrate_say(migration, MIGRATE_CHANGED,
-			    TEXT("there is no Received-SPF; Authentication-Results is added, which "
+			    TEXT("there is no Received-SPF; Authentication-Results is added, "
+				 "which "
 				 "AuthResHeader no leaves out for all methods"));
 }
 
@@ -253,7 +258,8 @@ migrate_lookup_time(struct migration *migration, const struct migrate_setting *s
 		migrate_say(migration, MIGRATE_NOT_POSSIBLE, TEXT("the value is no number"));
 	else if (seconds <= ours)
 		migrate_say(migration, MIGRATE_NOT_NEEDED,
-			    TEXT("all questions of a message share the 20 s of DeadlinePerMessage"));
+			    TEXT("all questions of a message share the 20 s of "
+				 "DeadlinePerMessage"));
 	else
 		(void)migrate_set(migration, MIGRATE_CHANGED, "DeadlinePerMessage",
 				  text_printf(migration->arena, "%lus", (unsigned long)seconds),

@@ -68,17 +68,22 @@ name_old_filters(struct migration *migration)
 		if (file->signs || file->program == MIGRATE_POLICYD_SPF)
 			continue;
 		migrate_comment(migration, 0,
-				text_printf(migration->arena, "Take %.*s (%s) out of smtpd_milters and "
+				text_printf(migration->arena, "Take %.*s (%s) out of "
+							      "smtpd_milters and "
 					    "non_smtpd_milters, and stop its service.",
 					    TEXT_ARGUMENTS(socket),
 					    migrate_program_name(file->program)));
 	}
 	if (!is_read(migration, MIGRATE_POLICYD_SPF))
 		return;
-	migrate_comment(migration, 0, TEXT("Take the check_policy_service of policyd-spf (such as "
-					   "\"check_policy_service unix:private/policyd-spf\") out of "
-					   "smtpd_recipient_restrictions, policyd-spf_time_limit out of "
-					   "main.cf, and the service policyd-spf with its argv line out "
+	migrate_comment(migration, 0, TEXT("Take the check_policy_service of policyd-spf (such "
+					   "as "
+					   "\"check_policy_service unix:private/policyd-spf\") "
+					   "out of "
+					   "smtpd_recipient_restrictions, "
+					   "policyd-spf_time_limit out of "
+					   "main.cf, and the service policyd-spf with its argv "
+					   "line out "
 					   "of master.cf."));
 }
 
@@ -114,12 +119,14 @@ void
 migrate_surroundings(struct migration *migration)
 {
 	const struct migrate_file *signer = signer_of(migration);
-	struct text socket = postfix_socket(migration->arena, migrate_value_of(migration, "Socket"));
+	struct text socket = postfix_socket(migration->arena,
+					    migrate_value_of(migration, "Socket"));
 
 	migrate_heading(migration, "Postfix");
 	migrate_comment(migration, 0, TEXT("In main.cf:"));
 	migrate_verbatim(migration, 4,
-			text_printf(migration->arena, "smtpd_milters = { %.*s, connect_timeout=5s, "
+			text_printf(migration->arena, "smtpd_milters = { %.*s, "
+						      "connect_timeout=5s, "
 				    "command_timeout=20s, content_timeout=60s, "
 				    "default_action=tempfail }", TEXT_ARGUMENTS(socket)));
 	name_old_filters(migration);

@@ -69,7 +69,8 @@ migrate_kept(struct migration *migration, const struct migrate_setting *setting)
 	if (row->value == MIGRATE_NAMESERVERS)
 		kept_nameservers(migration, value);
 	else if (value.length == 0)
-		migrate_say(migration, MIGRATE_NOT_POSSIBLE, TEXT("the value cannot be understood"));
+		migrate_say(migration, MIGRATE_NOT_POSSIBLE, TEXT("the value cannot be "
+								  "understood"));
 	else
 		(void)migrate_set(migration, MIGRATE_KEPT, row->option, value,
 				  is_renamed ? text_printf(migration->arena, "as %s", row->option) :
@@ -82,7 +83,8 @@ own_socket(struct migration *migration)
 {
 	(void)migrate_set(migration, MIGRATE_CHANGED, "Socket",
 			  TEXT("unix:" DEFAULT_SOCKET),
-			  TEXT("the old folder belongs to the old program; this is where the unit "
+			  TEXT("the old folder belongs to the old program; this is where the "
+			       "unit "
 			       "file makes one that Postfix can reach"));
 }
 
@@ -103,7 +105,8 @@ migrate_socket(struct migration *migration, const struct migrate_setting *settin
 			     TEXT("stop the old program first, both cannot have it")) &&
 		 endpoint.host.length == 0)
 		migrate_comment(migration, 4, TEXT("Mind that every address of the machine "
-						   "listens; add @localhost if the MTA is here."));
+						   "listens; add @localhost if the MTA is "
+						   "here."));
 }
 
 void
@@ -121,10 +124,12 @@ migrate_syslog(struct migration *migration, const struct migrate_setting *settin
 	bool is_boolean;
 
 	if (migrate_is_true(setting->value, &is_boolean))
-		migrate_say(migration, MIGRATE_NOT_NEEDED, TEXT("LogTarget is syslog by default"));
+		migrate_say(migration, MIGRATE_NOT_NEEDED, TEXT("LogTarget is syslog by "
+								"default"));
 	else
 		migrate_say(migration, MIGRATE_CHANGED,
-			    TEXT("a filter that can refuse mail has to say why: it logs to syslog; "
+			    TEXT("a filter that can refuse mail has to say why: it logs to "
+				 "syslog; "
 				 "LogTarget sends the log elsewhere"));
 }
 
@@ -202,7 +207,8 @@ migrate_dns_timeout(struct migration *migration, const struct migrate_setting *s
 		migrate_say(migration, MIGRATE_NOT_POSSIBLE, TEXT("the value is no number"));
 	else if (seconds == 0 || seconds > longest)
 		migrate_say(migration, MIGRATE_CHANGED,
-			    TEXT("the default of 5 s holds: a question may take 60 s at most, and "
+			    TEXT("the default of 5 s holds: a question may take 60 s at most, "
+				 "and "
 				 "DeadlinePerMessage ends all of them"));
 	else
 		(void)migrate_set(migration, MIGRATE_KEPT, "DNSTimeout",
@@ -257,7 +263,8 @@ migrate_reject_string(struct migration *migration, const struct migrate_setting 
 		}
 	}
 	(void)migrate_set(migration, MIGRATE_CHANGED, "RejectText", textbuf_text(&out),
-			  TEXT("RejectText has %d where RejectString had %s; code and status stay 550 "
+			  TEXT("RejectText has %d where RejectString had %s; code and status "
+			       "stay 550 "
 			       "5.7.26 (RFC 7372)"));
 }
 

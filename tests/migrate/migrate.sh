@@ -77,12 +77,12 @@ says docker/result 'Take the check_policy_service of policyd-spf'
 ok 'docker: no complaint' $?
 says mailbox/result '#IgnoreHosts file:/nonexistent/TrustedHosts'
 says several/result '"!192.0.2.66": an exception'
-says several/result 'line 3 sets it again'
+says several/result 'line 4 sets it again'
 says several/result 'sets AuthservID to "gate.example.net"'
 says several/result 'the list stands in a database'
 says several/result 'dkim.conf is taken for a file of opendkim, because of its options'
-says several/complaints 'opendmarc.conf:17: "ReportCommnad" is not known'
-says strict/result '# pyspf-milter.conf:9: Domain_Whitelist = forwarder.example'
+says several/complaints 'opendmarc.conf:18: "ReportCommnad" is not known'
+says strict/result '# pyspf-milter.conf:10: Domain_Whitelist = forwarder.example'
 says strict/result '    SelectorEd25519 two'
 
 printf 'Syslog yes\0\n' >"$folder/opendkim-binary.conf"

@@ -130,7 +130,7 @@ struct row {
 static const struct row settings[] = {
 	{ "opendmarc.conf", "AuthservID mx.example", "AuthservID mx.example", "kept" },
 	{ "opendmarc.conf", "AuthservID two words", "AuthservID \"two words\"", "kept" },
-	{ "opendmarc.conf", "authservid HOSTNAME # ours", "AuthservID HOSTNAME", "opendmarc.conf:1: authservid HOSTNAME" },
+	{ "opendmarc.conf", "authservid HOSTNAME # x", "AuthservID HOSTNAME", "opendmarc.conf:1: authservid HOSTNAME" },
 	{ "opendmarc.conf", "AuthservIDWithJobID t", "AuthservIDWithJobID yes", NULL },
 	{ "opendmarc.conf", "AuthservIDWithJobID maybe", NULL, "the value cannot be understood" },
 	{ "opendmarc.conf", "SoftwareHeader", NULL, "the value cannot be understood" },
@@ -220,7 +220,8 @@ has_a_sound_table(void **state)
 
 		for (int i = MIGRATE_OPENDKIM; i < MIGRATE_PROGRAM_COUNT; i++)
 			if ((row->programs & (1U << i)) != 0) {
-				assert_ptr_equal(migrate_row_find((enum migrate_program)i, text_from(row->name)), row);
+				assert_ptr_equal(migrate_row_find((enum migrate_program)i, text_from(row->name)),
+						 row);
 				is_found = true;
 			}
 		assert_true(is_found);
