@@ -58,21 +58,33 @@ is_read(const struct migration *migration, enum migrate_program program)
 	return false;
 }
 
+/* Where the MTA has a milter that is not needed any more. */
 static void
-name_old_filters(struct migration *migration)
+name_old_filter(struct migration *migration, const struct migrate_file *file, struct text ours)
+{
+	struct text socket = socket_of_file(migration->arena, file);
+	const char *program = migrate_program_name(file->program);
+
+	if (text_equal(socket, ours))
+		migrate_comment(migration, 0,
+				text_printf(migration->arena, "The entry %.*s of %s is taken over; "
+					    "take it out of non_smtpd_milters, and stop the old "
+					    "service.", TEXT_ARGUMENTS(socket), program));
+	else
+		migrate_comment(migration, 0,
+				text_printf(migration->arena, "Take %.*s (%s) out of smtpd_milters "
+					    "and non_smtpd_milters, and stop its service.",
+					    TEXT_ARGUMENTS(socket), program));
+}
+
+static void
+name_old_filters(struct migration *migration, struct text ours)
 {
 	for (size_t i = 0; i < migration->file_count; i++) {
 		const struct migrate_file *file = &migration->files[i];
-		struct text socket = socket_of_file(migration->arena, file);
 
-		if (file->signs || file->program == MIGRATE_POLICYD_SPF)
-			continue;
-		migrate_comment(migration, 0,
-				text_printf(migration->arena, "Take %.*s (%s) out of "
-							      "smtpd_milters and "
-					    "non_smtpd_milters, and stop its service.",
-					    TEXT_ARGUMENTS(socket),
-					    migrate_program_name(file->program)));
+		if (!file->signs && file->program != MIGRATE_POLICYD_SPF)
+			name_old_filter(migration, file, ours);
 	}
 	if (!is_read(migration, MIGRATE_POLICYD_SPF))
 		return;
@@ -129,7 +141,7 @@ migrate_surroundings(struct migration *migration)
 						      "connect_timeout=5s, "
 				    "command_timeout=20s, content_timeout=60s, "
 				    "default_action=tempfail }", TEXT_ARGUMENTS(socket)));
-	name_old_filters(migration);
+	name_old_filters(migration, socket);
 	if (signer != NULL)
 		name_signer(migration, signer);
 }
