@@ -12,8 +12,7 @@
 #include <sysexits.h>
 
 enum {
-	PRINTED_MAX = 1 << 20,  /* bytes of a printed configuration */
-	MIGRATE = 256           /* --migrate, which has no letter */
+	PRINTED_MAX = 1 << 20   /* bytes of a printed configuration */
 };
 
 struct command_line {
@@ -25,6 +24,8 @@ struct command_line {
 	char *const *files;
 	size_t file_count;
 };
+
+enum { MIGRATE = 512 };         /* --migrate has no letter */
 
 static const char usage[] =
 	"usage: dmarcmilter [-f] [-n] [-C] [-V] [-c FILE]\n"
