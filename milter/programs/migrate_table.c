@@ -40,8 +40,7 @@ enum {
 #define UNIT "the unit file sets it for the service, and its sandbox does more"
 #define COREDUMPS "core dumps are switched on in the unit file, with LimitCORE="
 #define OWN_RESULTS "all checks are made here; results of others in the header are not read"
-#define NO_REPORTS "this version writes no reports; keep the old program until then, or go " \
-	"without"
+#define NO_REPORTS "this version writes no reports; they stay with the old program, or end"
 #define NO_DATABASES "lists stand in files here (file:/path), not in a directory or a database"
 #define NO_SCRIPTS "there are no scripts; write the decision as a Rule"
 #define NO_VBR "VBR is not checked"
