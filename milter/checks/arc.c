@@ -222,15 +222,6 @@ find_oldest_pass(struct check_run *run, struct arc_state *state)
 	return oldest > 1 ? (unsigned)oldest : 0;
 }
 
-static bool
-is_trusted(const struct config *config, struct text domain)
-{
-	for (size_t i = 0; i < config->trusted_arc_sealers.count; i++)
-		if (text_equal_nocase(config->trusted_arc_sealers.items[i], domain))
-			return true;
-	return false;
-}
-
 /*
  * RFC 8617 9.4: what an instance says is worth as much as the least trusted of
  * all sealers who had it in their hands afterwards. And From must be what the
@@ -267,7 +258,8 @@ write_pass(struct check_run *run, struct arc_state *state)
 		finding->instances[i] = (struct arc_instance_finding){
 			.domain = chain->sets[i].seal.domain,
 			.selector = chain->sets[i].seal.selector,
-			.is_trusted = is_trusted(run->config, chain->sets[i].seal.domain),
+			.is_trusted = text_list_contains(&run->config->trusted_arc_sealers,
+							 chain->sets[i].seal.domain),
 		};
 	believe(run, state, finding);
 }

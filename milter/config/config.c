@@ -51,3 +51,22 @@ message_class_keyword(enum message_class message_class)
 	}
 	return "-";
 }
+
+bool
+text_list_contains(const struct text_list *list, struct text text)
+{
+	if (list->set != NULL)
+		return text_set_contains(list->set, text);
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal_nocase(list->items[i], text))
+			return true;
+	return false;
+}
+
+bool
+network_list_contains(const struct network_list *list, struct ip ip)
+{
+	if (list->set != NULL)
+		return ip_set_contains(list->set, ip);
+	return ip_in_networks(ip, list->items, list->count);
+}

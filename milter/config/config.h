@@ -8,7 +8,9 @@
 
 #include "base/arena.h"
 #include "base/ip.h"
+#include "base/ip_set.h"
 #include "base/text.h"
+#include "base/text_set.h"
 
 /*
  * The settings: one struct with one field per option of config/options.c,
@@ -51,12 +53,16 @@ enum body_length { BODY_LENGTH_REFUSE_TAIL, BODY_LENGTH_ALLOW, BODY_LENGTH_REFUS
 struct text_list {
 	struct text *items;
 	size_t count;
+	const struct text_set *set;     /* the same; made by config_finish() */
 };
 
 struct network_list {
 	struct ip_network *items;
 	size_t count;
+	const struct ip_set *set;       /* the same; made by config_finish() */
 };
+
+struct config_origin;
 
 struct config {
 	/* Service */
@@ -69,6 +75,7 @@ struct config {
 	uint64_t sessions_max;          /* MaxConnections */
 	uint64_t stop_timeout;          /* StopTimeout */
 	uint64_t idle_timeout;          /* IdleTimeout: of a session without command */
+	uint64_t list_check_interval;   /* ListCheckInterval, SECONDS; 0: off */
 
 	/* Who is checked */
 	struct network_list ignore_hosts;       /* IgnoreHosts */
@@ -160,7 +167,16 @@ struct config {
 
 	/* Tests only */
 	int64_t test_clock;             /* TestClock, seconds since 1970; 0: off */
+
+	struct config_origin *origin;   /* config/origin.h; NULL when not loaded from files */
 };
+
+/*
+ * Whether the list has that text, in any case, or a network with that address.
+ * However long the list is when config_finish() has made its set.
+ */
+bool text_list_contains(const struct text_list *list, struct text text);
+bool network_list_contains(const struct network_list *list, struct ip ip);
 
 /* "accept", "mark", ...; the words of the options and of the log. */
 const char *action_keyword(enum action action);

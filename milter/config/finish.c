@@ -3,14 +3,17 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
 #include "config/option_rules.h"
 #include "config/option_value.h"
 #include "config/options.h"
+#include "config/origin.h"
 
 /* What is only known when all is read, and the way back to text. */
 enum {
 	HOST_NAME_BYTES = 256,  /* POSIX: at most 255 */
 	LINE_LENGTH = 1000,     /* lists that are longer get a line per item */
+	PLACE_MAX = 4096,       /* bytes of a path in a comment */
 	VALUE_MAX = 64 * 1024 * 1024,
 	WRITABLE_BY_ALL = 0002
 };
@@ -94,10 +97,32 @@ check_checks(struct arena *arena, const struct config *config, struct config_pro
 			 TEXT("DNSTimeout is longer than DeadlinePerMessage, which ends it"), true);
 }
 
+/* The set of a list that each message asks. */
+static void
+make_set(struct arena *arena, const struct option *option, struct config *config)
+{
+	void *field = (char *)config + option->offset;
+
+	if (option->type == OPTION_NETWORK_LIST) {
+		struct network_list *list = field;
+
+		list->set = ip_set_build(arena, list->items, list->count);
+	} else if (option->type == OPTION_TEXT_LIST) {
+		struct text_list *list = field;
+		struct text_set *set = text_set_new(arena, list->count);
+
+		for (size_t i = 0; i < list->count; i++)
+			(void)text_set_add(set, list->items[i]);
+		list->set = set;
+	}
+}
+
 void
 config_finish(struct arena *arena, struct config *config, struct config_problems *problems)
 {
 	resolve_host_name(arena, config, problems);
+	for (size_t i = 0; i < option_count(); i++)
+		make_set(arena, option_at(i), config);
 	check_service(arena, config, problems);
 	check_checks(arena, config, problems);
 	/* RFC 3463, 2: reply and status are of one class. The rules let only class 5 in. */
@@ -130,8 +155,21 @@ print_option(struct arena *arena, const struct option *option, const struct conf
 	textbuf_add_byte(out, '\n');
 }
 
-void
-config_print(struct arena *arena, const struct config *config, struct textbuf *out)
+static void
+print_place(struct arena *arena, const struct config_origin *origin, size_t index,
+	    struct textbuf *out)
+{
+	struct text place;
+
+	if (origin == NULL || origin->places[index].length == 0)
+		return;
+	place = log_quote(arena, origin->places[index], PLACE_MAX);
+	textbuf_printf(out, "# %.*s\n", TEXT_ARGUMENTS(place));
+}
+
+static void
+print(struct arena *arena, const struct config *config, const struct config_origin *origin,
+      struct textbuf *out)
 {
 	struct config_problems ignored = { .count = 0 };
 	struct config shown = *config;
@@ -147,7 +185,21 @@ config_print(struct arena *arena, const struct config *config, struct textbuf *o
 		bool is_set = option->type == OPTION_LOG_TARGET && config->log_target_is_set;
 
 		/* What -f does depends on whether LogTarget was set, not only on its value. */
-		if (is_set || !text_equal(value, value_text(arena, option, &defaults, ",")))
-			print_option(arena, option, &shown, value, out);
+		if (!is_set && text_equal(value, value_text(arena, option, &defaults, ",")))
+			continue;
+		print_place(arena, origin, i, out);
+		print_option(arena, option, &shown, value, out);
 	}
+}
+
+void
+config_print(struct arena *arena, const struct config *config, struct textbuf *out)
+{
+	print(arena, config, NULL, out);
+}
+
+void
+config_print_with_places(struct arena *arena, const struct config *config, struct textbuf *out)
+{
+	print(arena, config, config->origin, out);
 }

@@ -116,6 +116,8 @@ static const struct option options[] = {
 	       "how long messages in work may take after SIGTERM"),
 	NUMBER("IdleTimeout", OPTION_DURATION, idle_timeout, "2h10m", SECONDS(1), SECONDS(DAY),
 	       "Service", "a session without a command for so long is closed"),
+	NUMBER("ListCheckInterval", OPTION_SECONDS, list_check_interval, "5s", 0, HOUR, "Service",
+	       "how often list files are looked at for a change; 0 never"),
 
 	LIST("IgnoreHosts", OPTION_NETWORK_LIST, ignore_hosts, "127.0.0.0/8,::1", NULL,
 	     "Who is checked", "clients whose mail is left alone: networks and addresses"),

@@ -2,17 +2,18 @@
 #include "config/reader.h"
 
 #include "base/log.h"
-#include "config/file.h"
+#include "config/list_file.h"
 #include "config/option_rules.h"
 #include "config/option_value.h"
 #include "config/options.h"
+#include "config/origin.h"
 #include "config/retired.h"
 #include "config/syntax.h"
 
 enum {
-	CONFIG_BYTES_MAX = 1024 * 1024,
-	LIST_FILE_BYTES_MAX = 4 * 1024 * 1024,
-	SHOWN_MAX = 100         /* bytes of a value in a sentence */
+	SHOWN_MAX = 100,        /* bytes of a value in a sentence */
+	INCLUDE_DEPTH_MAX = 10,
+	INCLUDES_MAX = 1000     /* in all: files that include one another twice grow quickly */
 };
 
 /* What this text said about an option so far. */
@@ -28,20 +29,32 @@ struct reader {
 	struct config_problems *problems;
 	struct seen *seen;      /* one per row of the table */
 	struct text name;       /* of the text that is read */
-	size_t line;
+	size_t line;            /* 0: the text has no lines */
+	const struct reader *outer;     /* of the text that includes this one */
+	unsigned depth;
 };
 
 static struct text
-place_at(const struct reader *reader, struct text name, size_t line)
+place_of(const struct reader *reader)
 {
-	return text_printf(reader->arena, "%.*s:%zu", TEXT_ARGUMENTS(name), line);
+	if (reader->line == 0)
+		return reader->name;
+	return text_printf(reader->arena, "%.*s:%zu", TEXT_ARGUMENTS(reader->name), reader->line);
+}
+
+/* Notes where the option got its value. */
+static void
+keep_place(const struct reader *reader, const struct option *option)
+{
+	if (reader->config->origin != NULL)
+		reader->config->origin->places[option_index(option)] = place_of(reader);
 }
 
 static void
 complain(struct reader *reader, struct text sentence, bool is_warning)
 {
-	config_problem_add(reader->arena, reader->problems,
-			   place_at(reader, reader->name, reader->line), sentence, is_warning);
+	config_problem_add(reader->arena, reader->problems, place_of(reader), sentence,
+			   is_warning);
 }
 
 static void
@@ -87,63 +100,39 @@ read_scalar(struct reader *reader, const struct option *option, struct text rest
 		refuse(reader, option, reason);
 	else if (!option_set(reader->arena, option, item.text, reader->config, &wanted))
 		refuse_value(reader, option, item.text, wanted);
-}
-
-/* One line of a list file: an item, a comment, or nothing. */
-static void
-read_list_line(struct reader *reader, const struct option *option, struct text line,
-	       struct text place)
-{
-	const char *reason = syntax_line_error(line);
-	struct text trimmed = text_trim(line);
-	struct syntax_item item = { .is_quoted = false };
-	struct text sentence = { NULL, 0 };
-	struct text wanted;
-
-	if (reason == NULL && (trimmed.length == 0 || trimmed.bytes[0] == '#'))
-		return;
-	if (reason != NULL || !syntax_scalar(reader->arena, line, &item, &reason))
-		sentence = text_printf(reader->arena, "%s: %s", option->name, reason);
-	else if (text_starts_with_nocase(item.text, TEXT("file:")))
-		sentence = value_sentence(reader->arena, option, item.text,
-					  TEXT("a list file may not name another file"));
-	else if (!option_add(reader->arena, option, item.text, reader->config, &wanted))
-		sentence = value_sentence(reader->arena, option, item.text, wanted);
-	if (sentence.bytes != NULL)
-		config_problem_add(reader->arena, reader->problems, place, sentence, false);
-}
-
-/* Takes the next line off the front of *rest, without LF or CR LF. */
-static bool
-next_line(struct text *rest, struct text *line_out)
-{
-	/* Nothing stands behind the last end of line. */
-	if (rest->length == 0 || !text_next_part(rest, '\n', line_out))
-		return false;
-	if (text_ends_with(*line_out, TEXT("\r")))
-		line_out->length--;
-	return true;
+	else
+		keep_place(reader, option);
 }
 
 static void
 read_list_file(struct reader *reader, const struct option *option, struct text value)
 {
-	struct text path = text_from_position(value, TEXT("file:").length);
-	struct text content;
-	struct text reason;
-	struct text line;
+	struct arena *arena = reader->arena;
+	struct list_file file;
+	struct text wanted;
+	struct text item;
+	const char *reason;
 
-	if (!text_starts_with(path, TEXT("/")) || text_find(path, '\0') != TEXT_NOT_FOUND) {
-		refuse_value(reader, option, value, TEXT("file: is followed by an absolute path"));
+	if (!list_file_open(arena, reader->config->origin, value, &file, &wanted)) {
+		refuse_value(reader, option, value, wanted);
 		return;
 	}
-	if (!file_read(reader->arena, text_string(reader->arena, path), LIST_FILE_BYTES_MAX, true,
-		       &content, &reason)) {
-		refuse_value(reader, option, value, reason);
-		return;
+	if (file.is_writable_by_all)
+		config_problem_add(arena, reader->problems, file.path,
+				   TEXT("any user may write this file"), true);
+	while (list_file_next(&file, &item, &reason)) {
+		struct text sentence;
+
+		if (reason != NULL)
+			sentence = text_printf(arena, "%s: %s", option->name, reason);
+		else if (!option_add(arena, option, item, reader->config, &wanted))
+			sentence = value_sentence(arena, option, item, wanted);
+		else
+			continue;
+		config_problem_add(arena, reader->problems, list_file_place(arena, &file),
+				   sentence, false);
 	}
-	for (size_t number = 1; next_line(&content, &line); number++)
-		read_list_line(reader, option, line, place_at(reader, path, number));
+	list_file_close(&file);
 }
 
 /* Sockets, name servers and classes are few, and their rules refuse "file:". */
@@ -188,10 +177,12 @@ read_list(struct reader *reader, const struct option *option, struct text rest)
 	const char *reason;
 	size_t items = 0;
 
-	/* The first line replaces the default, further ones add to it. */
-	if (seen->line == 0)
+	/* The first line replaces what was there before this text, further ones add to it. */
+	if (seen->line == 0) {
 		option_clear(option, reader->config);
-	seen->line = reader->line;
+		keep_place(reader, option);
+	}
+	seen->line = reader->line > 0 ? reader->line : 1;
 	for (; syntax_next_item(reader->arena, &rest, &item, &reason); items++)
 		read_item(reader, option, &item);
 	if (reason != NULL)
@@ -251,6 +242,98 @@ read_foreign(struct reader *reader, struct text name, struct text rest)
 }
 
 static void
+refuse_include(struct reader *reader, struct text path, struct text reason)
+{
+	struct text shown = log_quote(reader->arena, path, SHOWN_MAX);
+
+	complain(reader, text_printf(reader->arena, "Include \"%.*s\": %.*s",
+				     TEXT_ARGUMENTS(shown), TEXT_ARGUMENTS(reason)), false);
+}
+
+static bool
+is_being_read(const struct reader *reader, struct text path)
+{
+	for (; reader != NULL; reader = reader->outer)
+		if (text_equal(reader->name, path))
+			return true;
+	return false;
+}
+
+static void read_lines(struct reader *reader, struct text source);
+
+static void
+include_file(struct reader *reader, struct text path)
+{
+	struct config_origin *origin = reader->config->origin;
+	struct reader inner = *reader;
+	struct text content;
+	struct text reason;
+	bool is_exposed;
+
+	if (is_being_read(reader, path)) {
+		refuse_include(reader, path, TEXT("this file is being read already; they include "
+						  "one another in a circle"));
+		return;
+	}
+	if (origin->include_count >= INCLUDES_MAX) {
+		refuse_include(reader, path, TEXT("more than 1000 files are included"));
+		return;
+	}
+	origin->include_count++;
+	if (!origin_read_text(origin, path, true, &content, &is_exposed, &reason)) {
+		refuse_include(reader, path, reason);
+		return;
+	}
+	if (is_exposed)
+		config_problem_add(reader->arena, reader->problems, path,
+				   TEXT("any user may write this file"), true);
+	inner.name = text_copy(reader->arena, path);
+	inner.outer = reader;
+	inner.depth++;
+	inner.seen = arena_array(reader->arena, option_count(), sizeof(*inner.seen));
+	read_lines(&inner, content);
+}
+
+/* What stands behind an Include is a later text: its lists begin anew. */
+static void
+forget_lists(struct reader *reader)
+{
+	for (size_t i = 0; i < option_count(); i++)
+		if (option_is_list(option_at(i)))
+			reader->seen[i] = (struct seen){ .line = 0 };
+}
+
+static void
+read_include(struct reader *reader, struct text rest)
+{
+	struct text_list paths = { .count = 0 };
+	struct syntax_item item;
+	const char *fault;
+	struct text reason;
+
+	if (!syntax_scalar(reader->arena, rest, &item, &fault)) {
+		complain(reader, text_printf(reader->arena, "Include: %s", fault), false);
+	} else if (!text_starts_with(item.text, TEXT("/")) ||
+		   text_find(item.text, '\0') != TEXT_NOT_FOUND) {
+		refuse_include(reader, item.text, TEXT("an absolute path is wanted, or a pattern "
+						       "such as /etc/mail/*.conf"));
+	} else if (reader->config->origin == NULL) {
+		refuse_include(reader, item.text, TEXT("this text is no file and can include "
+						       "none"));
+	} else if (reader->depth >= INCLUDE_DEPTH_MAX) {
+		refuse_include(reader, item.text, TEXT("this would be the eleventh file within "
+						       "another; ten is the most"));
+	} else if (!origin_is_pattern(item.text)) {
+		include_file(reader, item.text);
+	} else if (!origin_find_files(reader->config->origin, item.text, &paths, &reason)) {
+		refuse_include(reader, item.text, reason);
+	}
+	for (size_t i = 0; i < paths.count; i++)
+		include_file(reader, paths.items[i]);
+	forget_lists(reader);
+}
+
+static void
 read_line(struct reader *reader, struct text line)
 {
 	const char *reason = syntax_line_error(line);
@@ -265,58 +348,58 @@ read_line(struct reader *reader, struct text line)
 	if (!syntax_split(line, &name, &rest))
 		return;
 	option = option_find(name);
-	if (option != NULL)
+	if (text_equal_nocase(name, TEXT("Include")))
+		read_include(reader, rest);
+	else if (option != NULL)
 		read_option(reader, option, rest);
 	else
 		read_foreign(reader, name, rest);
+}
+
+static void
+read_lines(struct reader *reader, struct text source)
+{
+	struct text line;
+
+	source = syntax_skip_mark(source);
+	for (reader->line = 1; syntax_next_line(&source, &line); reader->line++)
+		read_line(reader, line);
+}
+
+static struct reader
+new_reader(struct arena *arena, struct text name, struct config *config,
+	   struct config_problems *problems)
+{
+	return (struct reader){
+		.arena = arena,
+		.config = config,
+		.problems = problems,
+		.seen = arena_array(arena, option_count(), sizeof(struct seen)),
+		.name = name,
+	};
 }
 
 void
 config_read_text(struct arena *arena, struct text source, struct text name,
 		 struct config *config, struct config_problems *problems)
 {
-	static const char byte_order_mark[] = "\xef\xbb\xbf";
-	struct reader reader = { arena, config, problems, NULL, name, 0 };
-	struct text line;
+	struct reader reader = new_reader(arena, name, config, problems);
 
-	reader.seen = arena_array(arena, option_count(), sizeof(*reader.seen));
-	if (text_starts_with(source, text_from(byte_order_mark)))
-		source = text_from_position(source, sizeof(byte_order_mark) - 1);
-	while (next_line(&source, &line)) {
-		reader.line++;
-		read_line(&reader, line);
-	}
+	read_lines(&reader, source);
 }
 
 void
-config_read_file(struct arena *arena, const char *path, struct config *config,
-		 struct config_problems *problems)
+config_read_setting(struct arena *arena, struct text option_name, struct text value,
+		    struct text name, struct config *config, struct config_problems *problems)
 {
-	struct text name = text_copy(arena, text_from(path));
-	struct text content;
-	struct text reason;
+	struct reader reader = new_reader(arena, name, config, problems);
+	const struct option *option = option_find(option_name);
+	const char *reason = syntax_line_error(value);
 
-	if (file_read(arena, path, CONFIG_BYTES_MAX, false, &content, &reason))
-		config_read_text(arena, content, name, config, problems);
+	if (option == NULL)
+		refuse_unknown(&reader, option_name);
+	else if (reason != NULL)
+		refuse(&reader, option, reason);
 	else
-		config_problem_add(arena, problems, name, reason, false);
-}
-
-void
-config_set_defaults(struct arena *arena, struct config *config)
-{
-	*config = (struct config){ .mode = MODE_ENFORCE };
-	for (size_t i = 0; i < option_count(); i++)
-		option_set_default(arena, option_at(i), config);
-}
-
-const struct config *
-config_load(struct arena *arena, const char *path, struct config_problems *problems)
-{
-	struct config *config = arena_alloc(arena, sizeof(*config));
-
-	config_set_defaults(arena, config);
-	config_read_file(arena, path, config, problems);
-	config_finish(arena, config, problems);
-	return problems->has_error ? NULL : config;
+		read_option(&reader, option, value);
 }

@@ -39,23 +39,57 @@ void config_set_defaults(struct arena *arena, struct config *config);
 /*
  * Reads a text; `name` is used in the places of problems. A text that is read
  * later overrides the earlier ones: within one text a list may be repeated and
- * adds up, and no other option may stand twice.
+ * adds up, and no other option may stand twice. An Include reads its files in
+ * place: they are later than what stands before it, and what stands behind it
+ * is later than they are. It takes an origin in the configuration, which then
+ * also gets the places of the options.
  */
 void config_read_text(struct arena *arena, struct text source, struct text name,
 		      struct config *config, struct config_problems *problems);
+
+/* Reads the value of one option, in the syntax of a file, as a text of its own. */
+void config_read_setting(struct arena *arena, struct text option_name, struct text value,
+			 struct text name, struct config *config,
+			 struct config_problems *problems);
 
 /* Reads a file; a file that cannot be read is a problem. */
 void config_read_file(struct arena *arena, const char *path, struct config *config,
 		      struct config_problems *problems);
 
+/* Reads the files of the folder PATH.d whose names end with .conf, by name; it may be missing. */
+void config_read_drop_ins(struct arena *arena, const char *path, struct config *config,
+			  struct config_problems *problems);
+
+/*
+ * Reads the variables DMARCMILTER_OPTIONNAME of an environment that ends with
+ * NULL. Others that begin so are warnings: orchestrators add their own.
+ */
+void config_read_environment(struct arena *arena, char *const *environment, struct config *config,
+			     struct config_problems *problems);
+
 /* Resolves HOSTNAME, checks options against each other. Call once, after all reading. */
 void config_finish(struct arena *arena, struct config *config, struct config_problems *problems);
 
-/* Defaults, file, finish. NULL when there is an error; the problems say which. */
+/*
+ * Defaults, file, drop-ins, environment of the process, finish. NULL when
+ * there is an error; the problems say which.
+ */
 const struct config *config_load(struct arena *arena, const char *path,
 				 struct config_problems *problems);
 
-/* Appends the effective settings that differ from their defaults, as a configuration text (-C). */
+/*
+ * The same with the texts that `earlier` was read from, for a configuration
+ * that was loaded: only its list files are read again.
+ */
+const struct config *config_load_lists(struct arena *arena, const char *path,
+				       const struct config *earlier,
+				       struct config_problems *problems);
+
+/* Appends the effective settings that differ from their defaults, as a configuration text. */
 void config_print(struct arena *arena, const struct config *config, struct textbuf *out);
+
+/* The same with a comment above each that says where it was set (-C). */
+void config_print_with_places(struct arena *arena, const struct config *config,
+			      struct textbuf *out);
 
 #endif

@@ -41,7 +41,6 @@ static const struct retired_name names[] = {
 	REFUSED("Domain", SIGNING),
 	REFUSED("ExemptDomains", EXCEPTIONS),
 	REFUSED("ExternalIgnoreList", LIST_FROM_FILE),
-	REFUSED("Include", "one file holds all options; lists may come from file:/path"),
 	REFUSED("InternalHosts", LIST_FROM_FILE),
 	REFUSED("KeyFile", SIGNING),
 	REFUSED("KeyTable", SIGNING),

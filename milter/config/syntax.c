@@ -42,6 +42,27 @@ sequence_length(struct text text)
 	return length;
 }
 
+struct text
+syntax_skip_mark(struct text source)
+{
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+
+	if (text_starts_with(source, text_from(byte_order_mark)))
+		return text_from_position(source, sizeof(byte_order_mark) - 1);
+	return source;
+}
+
+bool
+syntax_next_line(struct text *rest, struct text *line_out)
+{
+	/* Nothing stands behind the last end of line. */
+	if (rest->length == 0 || !text_next_part(rest, '\n', line_out))
+		return false;
+	if (text_ends_with(*line_out, TEXT("\r")))
+		line_out->length--;
+	return true;
+}
+
 const char *
 syntax_line_error(struct text line)
 {

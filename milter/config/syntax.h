@@ -21,6 +21,13 @@ struct syntax_item {
 	bool is_quoted;
 };
 
+/*
+ * Takes the next line off the front of *rest, without LF or CR LF; false at
+ * the end. syntax_skip_mark() is for the start: a byte order mark is no text.
+ */
+bool syntax_next_line(struct text *rest, struct text *line_out);
+struct text syntax_skip_mark(struct text source);
+
 /* NULL when the line may be read; else what is wrong: length, control bytes, UTF-8 (RFC 3629). */
 const char *syntax_line_error(struct text line);
 

@@ -16,15 +16,12 @@ policy_trust(const struct config *config, const struct message *message)
 {
 	const struct connection *connection = message->connection;
 
-	if (ip_in_networks(connection->client, config->ignore_hosts.items,
-			   config->ignore_hosts.count))
+	if (network_list_contains(&config->ignore_hosts, connection->client))
 		return TRUST_HOST;
 	if (config->ignore_authenticated && message->is_authenticated)
 		return TRUST_AUTHENTICATED;
-	for (size_t i = 0; i < config->ignore_daemon_names.count; i++)
-		if (text_equal_nocase(connection->daemon_name,
-				      config->ignore_daemon_names.items[i]))
-			return TRUST_DAEMON_NAME;
+	if (text_list_contains(&config->ignore_daemon_names, connection->daemon_name))
+		return TRUST_DAEMON_NAME;
 	return TRUST_NOT;
 }
 

@@ -7,6 +7,7 @@
 #include "config/current.h"
 #include "config/reader.h"
 #include "programs/limited_log.h"
+#include "programs/list_watch.h"
 #include "programs/listener.h"
 #include "programs/milter_server.h"
 #include "programs/notify.h"
@@ -29,7 +30,8 @@ enum {
 	 */
 	DESCRIPTORS_BESIDE_SESSIONS = 256,
 	/* Of malloc: with one per thread the memory of the busiest hour would stay. */
-	ARENAS_MAX = 4
+	ARENAS_MAX = 4,
+	IDLE_WAIT = 3600 * 1000 /* milliseconds, when only a signal can bring work */
 };
 
 struct daemon {
@@ -38,6 +40,7 @@ struct daemon {
 	const struct config *config;    /* as read at the start; lives in config/current.c */
 	struct config_version *version; /* keeps it there */
 	struct listeners listeners;
+	struct list_watch watch;
 };
 
 static void
@@ -85,7 +88,7 @@ load_config(struct daemon *daemon)
 	struct config_problems problems = { NULL, 0, 0, false };
 	struct arena *arena = arena_new();
 	const struct config *config = service_load(arena, daemon->service.config_path,
-						  &problems);
+						  NULL, &problems);
 	struct text reason;
 
 	/* Before log_open() this goes to standard error. */
@@ -157,15 +160,57 @@ tell_ready(const struct daemon *daemon)
 			    "we are ready: errno %d", errno);
 }
 
+/* After a change of the configuration in use; main thread. */
 static void
-reload(const struct daemon *daemon)
+watch_lists(struct daemon *daemon)
+{
+	struct config_version *version = config_acquire();
+
+	list_watch_begin(&daemon->watch, config_of(version), clock_milliseconds());
+	config_release(&version);
+}
+
+static void
+tell_state(bool is_good)
+{
+	(void)notify_ready(is_good ? "Checking mail" :
+			   "Checking mail with the old configuration: the new one has errors");
+}
+
+static void
+reload(struct daemon *daemon)
 {
 	bool is_good;
 
 	(void)notify_reloading();
 	is_good = service_reload(&daemon->service);
-	(void)notify_ready(is_good ? "Checking mail" :
-			   "Checking mail with the old configuration: the new one has errors");
+	if (is_good)
+		watch_lists(daemon);
+	tell_state(is_good);
+}
+
+/* Reads the lists again when one has changed. Milliseconds until the next look; -1: none. */
+static int64_t
+look_at_lists(struct daemon *daemon)
+{
+	struct config_version *version = config_acquire();
+	const struct config *config = config_of(version);
+	struct text path;
+	bool is_good;
+	int64_t left;
+
+	if (list_watch_look(&daemon->watch, config, clock_milliseconds(), &path)) {
+		(void)notify_reloading();
+		is_good = service_reload_lists(&daemon->service, path);
+		if (is_good)
+			watch_lists(daemon);
+		tell_state(is_good);
+	}
+	config_release(&version);
+	version = config_acquire();
+	left = list_watch_left(&daemon->watch, config_of(version), clock_milliseconds());
+	config_release(&version);
+	return left;
 }
 
 static void
@@ -181,17 +226,26 @@ feed_watchdog(const struct daemon *daemon)
 		    milter_server_is_alive() ? "resolver" : "accepting thread");
 }
 
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Until it is time to stop. */
 static void
-wait_for_signals(const struct daemon *daemon)
+wait_for_signals(struct daemon *daemon)
 {
 	int64_t interval = notify_watchdog_interval();
 	int64_t next = clock_milliseconds() + interval;
 	sigset_t signals;
 
 	fill_signals(&signals);
+	watch_lists(daemon);
 	for (;;) {
-		int64_t left = interval > 0 ? next - clock_milliseconds() : 3600 * 1000;
+		int64_t look = look_at_lists(daemon);
+		int64_t left = sooner(look >= 0 ? look : IDLE_WAIT,
+				      interval > 0 ? next - clock_milliseconds() : IDLE_WAIT);
 		struct timespec wait = { .tv_sec = left > 0 ? (time_t)(left / 1000) : 0,
 					 .tv_nsec = left > 0 ? (long)(left % 1000) * 1000000 : 0 };
 		int number = sigtimedwait(&signals, NULL, &wait);
@@ -215,6 +269,7 @@ release(struct daemon *daemon)
 	if (daemon->service.resolver != NULL)
 		resolver_stop(&daemon->service.resolver);
 	deferrals_free(&daemon->service.deferrals);
+	list_watch_end(&daemon->watch);
 	listeners_close(&daemon->listeners);
 	config_release(&daemon->version);
 	if (daemon->config != NULL)

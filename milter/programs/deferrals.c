@@ -3,16 +3,15 @@
 
 #include "base/ip.h"
 #include "base/memory.h"
+#include "base/siphash.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum {
 	PLACES = 8,             /* of one bucket; the hash names the bucket */
 	BUCKETS = DEFERRALS_CAPACITY / PLACES,
-	KEY_WORDS = 2,
 	NETWORK_BYTES_V4 = 3,   /* a /24 */
 	NETWORK_BYTES_V6 = 8    /* a /64 */
 };
@@ -24,92 +23,23 @@ struct entry {
 };
 
 struct deferrals {
-	uint64_t key[KEY_WORDS];        /* never written after deferrals_new() */
+	uint64_t key[SIPHASH_KEY_WORDS];        /* never written after deferrals_new() */
 	pthread_mutex_t lock;           /* guards entries */
 	struct entry entries[BUCKETS][PLACES];
 };
 
-/* SipHash-2-4 of Aumasson and Bernstein, fed byte by byte. */
-struct siphash {
-	uint64_t v[4];
-	uint64_t word;
-	uint64_t length;
-};
-
-static uint64_t
-rotate_left(uint64_t value, unsigned bits)
-{
-	return value << bits | value >> (64 - bits);
-}
-
-static void
-siphash_rounds(uint64_t v[4], unsigned rounds)
-{
-	while (rounds-- > 0) {
-		v[0] += v[1];
-		v[2] += v[3];
-		v[1] = rotate_left(v[1], 13) ^ v[0];
-		v[3] = rotate_left(v[3], 16) ^ v[2];
-		v[0] = rotate_left(v[0], 32);
-		v[2] += v[1];
-		v[0] += v[3];
-		v[1] = rotate_left(v[1], 17) ^ v[2];
-		v[3] = rotate_left(v[3], 21) ^ v[0];
-		v[2] = rotate_left(v[2], 32);
-	}
-}
-
-static void
-siphash_begin(struct siphash *hash, const uint64_t key[KEY_WORDS])
-{
-	hash->v[0] = key[0] ^ UINT64_C(0x736f6d6570736575);
-	hash->v[1] = key[1] ^ UINT64_C(0x646f72616e646f6d);
-	hash->v[2] = key[0] ^ UINT64_C(0x6c7967656e657261);
-	hash->v[3] = key[1] ^ UINT64_C(0x7465646279746573);
-	hash->word = 0;
-	hash->length = 0;
-}
-
-static void
-siphash_word(struct siphash *hash, uint64_t word)
-{
-	hash->v[3] ^= word;
-	siphash_rounds(hash->v, 2);
-	hash->v[0] ^= word;
-}
-
-static void
-siphash_byte(struct siphash *hash, uint8_t byte)
-{
-	hash->word |= (uint64_t)byte << 8 * (hash->length % 8);
-	hash->length++;
-	if (hash->length % 8 != 0)
-		return;
-	siphash_word(hash, hash->word);
-	hash->word = 0;
-}
-
-static uint64_t
-siphash_end(struct siphash *hash)
-{
-	siphash_word(hash, hash->word | hash->length << 56);
-	hash->v[2] ^= 0xff;
-	siphash_rounds(hash->v, 4);
-	return hash->v[0] ^ hash->v[1] ^ hash->v[2] ^ hash->v[3];
-}
-
 /* The length goes in first, so that no two lists of texts give the same bytes. */
 static void
-siphash_text(struct siphash *hash, struct text text)
+add_text(struct siphash *hash, struct text text)
 {
 	for (unsigned i = 0; i < 4; i++)
-		siphash_byte(hash, (uint8_t)(text.length >> 8 * i));
+		siphash_add_byte(hash, (uint8_t)(text.length >> 8 * i));
 	for (size_t i = 0; i < text.length; i++)
-		siphash_byte(hash, (uint8_t)text.bytes[i]);
+		siphash_add_byte(hash, (uint8_t)text.bytes[i]);
 }
 
 static void
-siphash_network(struct siphash *hash, struct ip ip)
+add_network(struct siphash *hash, struct ip ip)
 {
 	size_t length = 0;
 
@@ -117,9 +47,9 @@ siphash_network(struct siphash *hash, struct ip ip)
 		length = NETWORK_BYTES_V4;
 	else if (ip.family == IP_V6)
 		length = NETWORK_BYTES_V6;
-	siphash_byte(hash, (uint8_t)ip.family);
+	siphash_add_byte(hash, (uint8_t)ip.family);
 	for (size_t i = 0; i < length; i++)
-		siphash_byte(hash, ip.bytes[i]);
+		siphash_add_byte(hash, ip.bytes[i]);
 }
 
 static uint64_t
@@ -131,9 +61,9 @@ hash_message(const struct deferrals *deferrals, const struct message *message)
 	if (message->recipient_count > 0)
 		recipient = message->recipients[0].text;
 	siphash_begin(&hash, deferrals->key);
-	siphash_network(&hash, message->connection->client);
-	siphash_text(&hash, message->sender.text);
-	siphash_text(&hash, recipient);
+	add_network(&hash, message->connection->client);
+	add_text(&hash, message->sender.text);
+	add_text(&hash, recipient);
 	return siphash_end(&hash);
 }
 
@@ -142,8 +72,7 @@ deferrals_new(void)
 {
 	struct deferrals *deferrals = memory_new(sizeof(*deferrals));
 
-	if (getrandom(deferrals->key, sizeof(deferrals->key), 0) !=
-	    (ssize_t)sizeof(deferrals->key)) {
+	if (!siphash_new_key(deferrals->key)) {
 		free(deferrals);
 		return NULL;
 	}

@@ -12,7 +12,7 @@
 #include <sysexits.h>
 
 enum {
-	PRINTED_MAX = 1 << 20   /* bytes of a printed configuration */
+	PRINTED_MAX = 256 << 20 /* bytes of a printed configuration, with all its lists */
 };
 
 struct command_line {
@@ -120,7 +120,7 @@ static int
 check_config(struct arena *arena, const struct command_line *line)
 {
 	struct config_problems problems = { NULL, 0, 0, false };
-	const struct config *config = service_load(arena, line->config_path, &problems);
+	const struct config *config = service_load(arena, line->config_path, NULL, &problems);
 
 	for (size_t i = 0; i < problems.count; i++)
 		print_problem(problems.items[i].place, problems.items[i].sentence,
@@ -130,7 +130,11 @@ check_config(struct arena *arena, const struct command_line *line)
 	if (line->prints_config) {
 		struct textbuf out = textbuf_new(arena, PRINTED_MAX);
 
-		config_print(arena, config, &out);
+		config_print_with_places(arena, config, &out);
+		if (out.overflowed) {
+			fputs("dmarcmilter: the lists are too long to be printed\n", stderr);
+			return EX_SOFTWARE;
+		}
 		print_text(stdout, textbuf_text(&out));
 	}
 	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;

@@ -5,27 +5,43 @@
 #include "base/macros.h"
 #include "checks/public_suffix.h"
 #include "config/current.h"
+#include "config/file.h"
+#include "config/origin.h"
 
-const struct config *
-service_load(struct arena *arena, const char *path, struct config_problems *problems)
+/* Tries the list that will be used, and has its file watched. */
+static bool
+read_public_suffix_list(struct arena *arena, const char *path, const struct config *config,
+			struct config_problems *problems)
 {
-	const struct config *config = config_load(arena, path, problems);
-	const char *option = "DMARCDiscovery psl";
+	bool is_psl = config->dmarc_discovery == DISCOVERY_PUBLIC_SUFFIX_LIST;
+	struct text file = config->public_suffix_list;
 	struct text reason;
 
-	if (config == NULL)
-		return NULL;
-	if (config->dmarc_discovery != DISCOVERY_PUBLIC_SUFFIX_LIST) {
-		if (!config->dmarc_compare)
-			return config;
-		option = "DMARCCompare";
-	}
-	if (public_suffix_refresh(config->public_suffix_list, arena, &reason))
-		return config;
+	if (!is_psl && !config->dmarc_compare)
+		return true;
+	/* Before it is read: a change meanwhile is then noticed. */
+	if (file.length > 0)
+		(void)origin_watch(config->origin, file, file_look(text_string(arena, file)));
+	if (public_suffix_refresh(file, arena, &reason))
+		return true;
 	config_problem_add(arena, problems, text_from(path),
-			   text_printf(arena, "%s: %.*s", option, TEXT_ARGUMENTS(reason)),
-			   false);
-	return NULL;
+			   text_printf(arena, "%s: %.*s",
+				       is_psl ? "DMARCDiscovery psl" : "DMARCCompare",
+				       TEXT_ARGUMENTS(reason)), false);
+	return false;
+}
+
+const struct config *
+service_load(struct arena *arena, const char *path, const struct config *earlier,
+	     struct config_problems *problems)
+{
+	const struct config *config = earlier != NULL ?
+		config_load_lists(arena, path, earlier, problems) :
+		config_load(arena, path, problems);
+
+	if (config == NULL || !read_public_suffix_list(arena, path, config, problems))
+		return NULL;
+	return config;
 }
 
 static enum log_target
@@ -158,7 +174,8 @@ service_reload(const struct service *service)
 {
 	struct arena *arena = arena_new();
 	struct config_problems problems = { NULL, 0, 0, false };
-	const struct config *fresh = service_load(arena, service->config_path, &problems);
+	const struct config *fresh = service_load(arena, service->config_path, NULL,
+						   &problems);
 	struct config_version *old;
 
 	log_problems(&problems);
@@ -175,6 +192,41 @@ service_reload(const struct service *service)
 	log_message(LOG_LEVEL_INFO, "reloaded: %s is in use, the DNS cache is empty",
 		    service->config_path);
 	return true;
+}
+
+/* Warnings were logged when the texts were read; only what is wrong now is news. */
+static void
+log_errors(const struct config_problems *problems)
+{
+	struct config_problems errors = { .items = problems->items };
+
+	for (size_t i = 0; i < problems->count; i++)
+		if (!problems->items[i].is_warning)
+			errors.items[errors.count++] = problems->items[i];
+	log_problems(&errors);
+}
+
+bool
+service_reload_lists(const struct service *service, struct text path)
+{
+	struct config_version *old = config_acquire();
+	struct config_problems problems = { NULL, 0, 0, false };
+	struct arena *arena = arena_new();
+	const struct config *fresh = service_load(arena, service->config_path, config_of(old),
+						  &problems);
+
+	log_errors(&problems);
+	if (fresh != NULL) {
+		log_message(LOG_LEVEL_INFO, "%.*s has changed: the lists are read again",
+			    TEXT_ARGUMENTS(path));
+		config_publish(arena, fresh);
+	} else {
+		log_message(LOG_LEVEL_ERROR, "%.*s has changed, but the lists have errors: all "
+			    "stay in use as they were", TEXT_ARGUMENTS(path));
+		arena_free(&arena);
+	}
+	config_release(&old);
+	return fresh != NULL;
 }
 
 void

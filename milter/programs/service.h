@@ -25,10 +25,11 @@ struct service {
 
 /*
  * Reads the configuration file and what it names: the public suffix list is
- * tried. NULL when there is an error; the problems say which.
+ * tried. `earlier` is NULL, or the configuration whose lists alone are to be
+ * read again. NULL when there is an error; the problems say which.
  */
 const struct config *service_load(struct arena *arena, const char *path,
-				  struct config_problems *problems);
+				  const struct config *earlier, struct config_problems *problems);
 
 /* Opens (or reopens) the log as the configuration and -f say. */
 bool service_open_log(const struct service *service, const struct config *config,
@@ -44,6 +45,13 @@ bool service_start_resolver(struct service *service, const struct config *config
  * thread only.
  */
 bool service_reload(const struct service *service);
+
+/*
+ * A list file changed (`path`: the first that did): reads the lists again, and
+ * the public suffix list; everything else stays as it was read. A bad list
+ * changes nothing. Main thread only.
+ */
+bool service_reload_lists(const struct service *service, struct text path);
 
 /* SIGUSR1: reopens the log, e.g. after rotation. */
 void service_reopen_log(const struct service *service);

@@ -412,7 +412,7 @@ trust(struct fixture *fixture, const char *first, const char *second)
 
 	items[0] = text_from(first);
 	items[1] = text_from(second);
-	fixture->config.trusted_arc_sealers = (struct text_list){ items, 2 };
+	fixture->config.trusted_arc_sealers = (struct text_list){ .items = items, .count = 2 };
 }
 
 static void

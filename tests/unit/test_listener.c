@@ -252,7 +252,7 @@ opens_all_or_none(void **state)
 	config_set_defaults(arena, &config);
 	sockets[0] = text_printf(arena, "unix:%s/one", folder);
 	sockets[1] = text_printf(arena, "unix:%s/no/two", folder);
-	config.sockets = (struct text_list){ sockets, 2 };
+	config.sockets = (struct text_list){ .items = sockets, .count = 2 };
 	assert_false(listeners_open(arena, &config, &listeners, &reason, &exit_code));
 	assert_int_equal(exit_code, EX_UNAVAILABLE);
 	assert_int_equal(access(sockets[0].bytes + 5, F_OK), -1);

@@ -391,7 +391,7 @@ reads_list_files(void **state)
 	text = text_printf(arena, "%s:2", bad);
 	assert_true(text_equal(problems.items[1].place, text));
 	assert_text(problems.items[1].sentence,
-		    "IgnoreHosts \"file:/x\": a list file may not name another file");
+		    "IgnoreHosts: a list file may not name another file");
 	assert_text(problems.items[2].sentence, "IgnoreHosts: the closing double quote is missing");
 	(void)unlink(path);
 	(void)unlink(bad);
@@ -426,13 +426,13 @@ reads_files(void **state)
 static void
 refuses_large_files(void **state)
 {
-	struct text content;
+	struct file_content content;
 	struct text reason;
 	char *path = write_file("12345");
 
 	(void)state;
 	assert_true(file_read(arena, path, 5, true, &content, &reason));
-	assert_text(content, "12345");
+	assert_text(content.text, "12345");
 	assert_false(file_read(arena, path, 4, true, &content, &reason));
 	assert_text(reason, "it is larger than 4 bytes");
 	(void)unlink(path);
@@ -538,7 +538,7 @@ sample_shows_the_defaults(void **state)
 {
 	const char *folder = getenv("srcdir");
 	struct textbuf source = textbuf_new(arena, TEXT_MAX);
-	struct text sample;
+	struct file_content sample;
 	struct text reason;
 	struct text line;
 
@@ -547,7 +547,7 @@ sample_shows_the_defaults(void **state)
 			      text_printf(arena, "%s/conf/dmarcmilter.conf",
 					  folder != NULL ? folder : ".").bytes,
 			      TEXT_MAX, true, &sample, &reason));
-	while (text_next_part(&sample, '\n', &line)) {
+	while (text_next_part(&sample.text, '\n', &line)) {
 		bool is_option = line.length > 1 && line.bytes[0] == '#' &&
 				 byte_is_alpha(line.bytes[1]);
 

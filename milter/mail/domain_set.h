@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef DMARCMILTER_MAIL_DOMAIN_SET_H
+#define DMARCMILTER_MAIL_DOMAIN_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/*
+ * A set of domains that answers quickly however large it is. "example.com" is
+ * that name alone; ".example.com" is every name below it, at any depth, but
+ * not itself. Built upon base/text_set.h; memory and threads as there.
+ */
+struct domain_set;
+
+struct domain_set *domain_set_new(struct arena *arena, size_t expected) ATTRIBUTE_RESULT_MATTERS;
+
+/*
+ * `name` is a domain in normal form (mail/domain_name.h), or one behind a dot.
+ * False when it was there already, or holds no name (empty, or a dot alone).
+ */
+bool domain_set_add(struct domain_set *set, struct text name);
+
+/*
+ * True when `domain`, in normal form, is in the set or below one of its names
+ * with a dot. False for the empty text, and for any when `set` is NULL. Asks
+ * the table once for each label.
+ */
+bool domain_set_contains(const struct domain_set *set, struct text domain);
+
+size_t domain_set_count(const struct domain_set *set);
+
+#endif
