@@ -26,12 +26,17 @@ complain(struct arena *arena, struct text place, struct text sentence)
 static bool
 read_list(struct arena *arena, struct text path, struct text *content_out, struct text *reason_out)
 {
+	struct file_content content;
+
 	if (text_find(path, '\0') != TEXT_NOT_FOUND) {
 		*reason_out = TEXT("it is no path");
 		return false;
 	}
-	return file_read(arena, text_string(arena, path), LIST_BYTES_MAX, true, content_out,
-			 reason_out);
+	if (!file_read(arena, text_string(arena, path), LIST_BYTES_MAX, true, &content,
+		       reason_out))
+		return false;
+	*content_out = content.text;
+	return true;
 }
 
 static bool
@@ -41,12 +46,14 @@ read_sources(struct arena *arena, char *const *paths, size_t count,
 	bool is_complete = true;
 
 	for (size_t i = 0; i < count; i++) {
+		struct file_content content;
 		struct text reason;
 
 		sources[i].path = text_from(paths[i]);
-		if (file_read(arena, paths[i], MIGRATE_FILE_MAX, false, &sources[i].content,
-			      &reason))
+		if (file_read(arena, paths[i], MIGRATE_FILE_MAX, false, &content, &reason)) {
+			sources[i].content = content.text;
 			continue;
+		}
 		complain(arena, sources[i].path, reason);
 		is_complete = false;
 	}
