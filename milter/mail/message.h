@@ -19,7 +19,6 @@
  * allowed to have included, except where a comment says otherwise.
  */
 enum {
-	HEADER_NAME_BYTES_MAX = 998,    /* a longer name is no field name (RFC 5322 2.1.1) */
 	/*
 	 * Real mail stays under 200. Every look for a name walks through the fields;
 	 * a check that does so often may have a lower limit of its own.

@@ -126,10 +126,8 @@ read_outcome(struct arena *arena, const struct outcome *outcome, struct scenario
 						      TEXT_ARGUMENTS(edit->name),
 						      edit->instance));
 		else
-			scenario_add_line(
-				arena, &result->added,
-				text_printf(arena, "%.*s: %.*s", TEXT_ARGUMENTS(edit->name),
-					    TEXT_ARGUMENTS(scenario_unfold(arena, edit->value))));
+			scenario_add_insertion(arena, result, edit->position, edit->name,
+					       edit->value);
 	}
 }
 

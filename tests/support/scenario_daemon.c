@@ -290,11 +290,8 @@ read_changes(struct arena *arena, const struct milter_client *client,
 					  text_printf(arena, "%.*s #%u", TEXT_ARGUMENTS(name),
 						      change->position));
 		else if (change->kind == MILTER_INSERT || change->kind == MILTER_ADD)
-			scenario_add_line(
-				arena, &result->added,
-				text_printf(arena, "%.*s: %.*s", TEXT_ARGUMENTS(name),
-					    TEXT_ARGUMENTS(scenario_unfold(arena,
-									   change->value))));
+			scenario_add_insertion(arena, result, change->position, name,
+					       change->value);
 		else if (change->kind == MILTER_QUARANTINE)
 			result->action = TEXT("quarantine");
 	}

@@ -38,6 +38,26 @@ scenario_log_value(struct text log, const char *key)
 	return TEXT("");
 }
 
+void
+scenario_add_insertion(struct arena *arena, struct scenario_result *result, unsigned position,
+		       struct text name, struct text value)
+{
+	scenario_add_line(arena, &result->added,
+			  text_printf(arena, "%.*s: %.*s", TEXT_ARGUMENTS(name),
+				      TEXT_ARGUMENTS(scenario_unfold(arena, value))));
+	scenario_add_line(arena, &result->places,
+			  text_printf(arena, "%u %.*s", position, TEXT_ARGUMENTS(name)));
+}
+
+static bool
+has_line(const struct scenario_lines *lines, struct text wanted)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (text_equal(lines->items[i], wanted))
+			return true;
+	return false;
+}
+
 static bool
 is_results_field(struct text line)
 {
@@ -86,6 +106,8 @@ fits(struct arena *arena, const struct scenario_result *result, struct text key,
 		return any_added(result, value, false);
 	if (text_equal(key, TEXT("no-added")))
 		return !any_added(result, value, false);
+	if (text_equal(key, TEXT("place")))
+		return has_line(&result->places, value);
 	if (text_equal(key, TEXT("edits")))
 		return result->added.count + result->removed.count == 0;
 	*got_out = result->log;
