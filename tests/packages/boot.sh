@@ -62,6 +62,7 @@ is_up() {
 shut_down() {
 	kill -KILL "$outside"
 	wait "$outside" 2>/dev/null
+	[ -z "$network" ] || kill -KILL "$network" 2>/dev/null
 }
 
 state() {
@@ -70,6 +71,7 @@ state() {
 
 # -----------------------------------------------------------------------------
 
+network=
 rm -f "$root/usr/sbin/policy-rc.d"
 boot || {
 	skip "systemd does not boot in a namespace here: $(tail -n 1 "$results.boot")"
@@ -80,8 +82,9 @@ boot || {
 }
 trap shut_down EXIT
 tmp_of_host=$(mktemp -d)
-in_network bash -c "$(declare -f start_network); root='$tmp_of_host' tools='$tools' top='$top'
-	mkdir '$tmp_of_host/tmp'; start_network; wait" &
+# Not by in_network(): in the background that would be a shell in between, and $! its pid.
+setpriv --pdeathsig KILL nsenter -t "$init" --net --uts bash -c "$(declare -f start_network); root='$tmp_of_host' tools='$tools' top='$top'
+	mkdir '$tmp_of_host/tmp'; start_network; wait" >/dev/null 2>&1 &
 network=$!
 check 'the service starts at boot' wait_for inside systemctl --quiet is-active dmarcmilter.service ||
 	inside journalctl --no-pager -u dmarcmilter.service | tail -n 20
@@ -105,7 +108,6 @@ check 'no socket is left' [ ! -e "$root$socket" ]
 check 'nor a folder in /run' inside [ ! -e /run/dmarcmilter ]
 # That of mail.sh: the booted system has a /run of its own.
 rm -rf "$root/run/dmarcmilter"
-kill "$network" 2>/dev/null
 rm -rf "$tmp_of_host"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"

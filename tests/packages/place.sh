@@ -11,7 +11,9 @@ start_network() {
 	for address in 192.0.2.25 192.0.2.10 203.0.113.66; do
 		ip address add "$address/32" dev lo
 	done
-	"$tools/tests/tools/zone_server" -a 127.0.0.1 -p 53 "$top/tests/packages/zone" >"$root/tmp/zone.log" 2>&1 &
+	# It does not outlive the shell that starts it.
+	setpriv --pdeathsig KILL "$tools/tests/tools/zone_server" -a 127.0.0.1 -p 53 "$top/tests/packages/zone" \
+		>"$root/tmp/zone.log" 2>&1 &
 }
 
 # wait_for COMMAND...: half a minute at most.
