@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * bench_load [-c SESSIONS] [-m MESSAGES] [-n TOTAL] [-u] WORLD SOCKET...
+ * bench_load [-c SESSIONS] [-m MESSAGES] [-n TOTAL] [-s] [-u] WORLD SOCKET...
+ * bench_load -i SECONDS [-c SESSIONS] WORLD SOCKET...
+ * bench_load -w SOCKET...
  *
  * Plays Postfix before one milter or a chain of them: protocol 6, its macros,
  * no replies where that is agreed on, each milter seeing what the one before it
  * added. SESSIONS at a time, MESSAGES a session, TOTAL messages in the order of
- * WORLD's index, over and over; -u ends after the first message of each sender
- * domain. Prints one line, NAME=VALUE: seconds from CONNECT or MAIL to the last
- * reply, and how often a result was not what the message was made to be.
+ * WORLD's index, over and over; -s takes small ones only, -u ends after the first
+ * message of each sender domain. Prints one line, NAME=VALUE: milliseconds from
+ * CONNECT or MAIL to the last reply, and how often a result was not what the
+ * message was made to be.
+ *
+ * -i holds that many sessions, greeted and silent, for so long, and says when all
+ * are open; -w waits until each milter answers to its first packet.
  */
 #include "base/textbuf.h"
 #include "dkim_sign.h"
@@ -26,7 +32,10 @@ enum {
 	CHUNK = 65535,          /* of a body, as Postfix cuts it */
 	CHAIN_MAX = 4,
 	PATIENCE = 60000,       /* milliseconds */
-	MESSAGE_MAX = 16 * 1024 * 1024
+	ERRORS_MAX = 10,        /* a milter with more of them is not measured any further */
+	MESSAGE_MAX = 16 * 1024 * 1024,
+	SMALL = 10 * 1024,      /* the largest body that -s takes */
+	STACK = 256 * 1024
 };
 
 enum method { METHOD_SPF, METHOD_DKIM, METHOD_DMARC, METHOD_IPREV, METHODS };
@@ -51,6 +60,10 @@ static struct {
 	size_t chain;
 	size_t total;
 	size_t per_session;
+	size_t idle_seconds;
+	bool only_small;
+	bool only_first;
+	bool only_wait;
 	double *seconds;        /* of each message */
 } load;
 
@@ -113,7 +126,7 @@ read_letter(struct letter *letter, const char *folder, struct text line)
 }
 
 static void
-read_world(const char *folder, bool only_first)
+read_world(const char *folder)
 {
 	struct text index = read_file(folder, "index");
 	size_t capacity = 0;
@@ -128,9 +141,15 @@ read_world(const char *folder, bool only_first)
 		read_letter(&load.letters[load.letter_count], folder, line);
 		/* The first messages are one of each domain: sN@bN.example. */
 		(void)snprintf(number, sizeof(number), "@b%zu.example>", load.letter_count);
-		if (only_first && strstr(load.letters[load.letter_count].sender, number) == NULL)
-			return;
-		load.letter_count++;
+		if (load.only_first &&
+		    strstr(load.letters[load.letter_count].sender, number) == NULL)
+			break;
+		if (!load.only_small || load.letters[load.letter_count].body.length <= SMALL)
+			load.letter_count++;
+	}
+	if (load.letter_count == 0) {
+		(void)fprintf(stderr, "bench_load: there are no messages in %s\n", folder);
+		exit(1);
 	}
 }
 
@@ -288,7 +307,7 @@ play_session(void)
 		double start = now();
 		bool ok = true;
 
-		if (number >= load.total) {
+		if (number >= load.total || atomic_load(&errors) > ERRORS_MAX) {
 			close_all(clients);
 			return false;
 		}
@@ -349,9 +368,12 @@ run_threads(size_t count)
 {
 	pthread_t *threads = arena_array(load.arena, count, sizeof(*threads));
 	double start = now();
+	pthread_attr_t attributes;
 
+	(void)pthread_attr_init(&attributes);
+	(void)pthread_attr_setstacksize(&attributes, STACK);
 	for (size_t i = 0; i < count; i++)
-		if (pthread_create(&threads[i], NULL, play, NULL) != 0) {
+		if (pthread_create(&threads[i], &attributes, play, NULL) != 0) {
 			perror("bench_load");
 			exit(1);
 		}
@@ -360,38 +382,98 @@ run_threads(size_t count)
 	report(now() - start);
 }
 
-int
-main(int count, char **arguments)
+/* Sessions of which nothing comes after the greeting. */
+static void
+hold_sessions(size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < load.chain; j++) {
+			struct milter_client *client = milter_client_new(load.sockets[j], PATIENCE);
+
+			if (client == NULL ||
+			    !begin_session(client, &load.letters[i % load.letter_count]))
+				atomic_fetch_add(&errors, 1);
+		}
+	printf("open=%zu errors=%zu\n", count, atomic_load(&errors));
+	(void)fflush(stdout);
+	(void)sleep((unsigned)load.idle_seconds);
+}
+
+/* One millisecond between two looks; -w is what start-up is measured with. */
+static void
+wait_for(const char *socket)
+{
+	static const struct timespec pause = { .tv_nsec = 1000000 };
+	double end = now() + PATIENCE / 1000.0;
+	bool ok = false;
+
+	while (!ok && now() < end) {
+		struct milter_client *client = milter_client_new(socket, PATIENCE);
+
+		ok = client != NULL && milter_client_negotiate(client, 6, MILTER_ACTIONS_ALL,
+							       MILTER_STEPS_ALL);
+		milter_client_free(&client);
+		if (!ok)
+			(void)nanosleep(&pause, NULL);
+	}
+	if (!ok)
+		exit(1);
+}
+
+/* The sessions at a time; 0 when the arguments are no good. */
+static size_t
+read_options(int count, char **arguments)
 {
 	size_t sessions = 1;
-	bool only_first = false;
 	int letter;
 
 	load.per_session = 1;
-	while ((letter = getopt(count, arguments, "c:m:n:u")) != -1) {
+	while ((letter = getopt(count, arguments, "c:i:m:n:suw")) != -1) {
 		size_t value = optarg != NULL ? strtoul(optarg, NULL, 10) : 0;
 
-		if (letter == 'c' && value > 0)
+		if (letter == 's')
+			load.only_small = true;
+		else if (letter == 'u')
+			load.only_first = true;
+		else if (letter == 'w')
+			load.only_wait = true;
+		else if (letter == 'c' && value > 0)
 			sessions = value;
+		else if (letter == 'i' && value > 0)
+			load.idle_seconds = value;
 		else if (letter == 'm' && value > 0)
 			load.per_session = value;
 		else if (letter == 'n' && value > 0)
 			load.total = value;
-		else if (letter == 'u')
-			only_first = true;
 		else
-			return 64;
+			return 0;
 	}
-	if (count - optind < 2 || count - optind - 1 > CHAIN_MAX)
+	return sessions;
+}
+
+int
+main(int count, char **arguments)
+{
+	size_t sessions = read_options(count, arguments);
+	int sockets = count - optind - (load.only_wait ? 0 : 1);
+
+	if (sessions == 0 || sockets < 1 || sockets > CHAIN_MAX)
 		return 64;
 	load.arena = arena_new();
-	read_world(arguments[optind], only_first);
-	while (++optind < count)
-		load.sockets[load.chain++] = arguments[optind];
-	if (load.total == 0 || (only_first && load.total > load.letter_count))
+	if (!load.only_wait)
+		read_world(arguments[optind++]);
+	while (optind < count)
+		load.sockets[load.chain++] = arguments[optind++];
+	if (load.total == 0 || (load.only_first && load.total > load.letter_count))
 		load.total = load.letter_count;
 	load.seconds = arena_array(load.arena, load.total, sizeof(*load.seconds));
-	run_threads(sessions);
+	if (load.only_wait)
+		for (size_t i = 0; i < load.chain; i++)
+			wait_for(load.sockets[i]);
+	else if (load.idle_seconds > 0)
+		hold_sessions(sessions);
+	else
+		run_threads(sessions);
 	arena_free(&load.arena);
 	return atomic_load(&errors) == 0 ? 0 : 1;
 }

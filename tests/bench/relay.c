@@ -5,8 +5,8 @@
  *
  * A name server far away: hands each question that comes over UDP to another
  * name server, and the answer back after so many milliseconds. Counts the
- * questions; SIGUSR1 prints the number and starts anew. TCP is not served: the
- * answers of the benchmark are small.
+ * questions; SIGUSR1 prints the number so far. TCP is not served: the answers of
+ * the benchmark are small.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -186,7 +186,6 @@ main(int count, char **arguments)
 		if (wants_count) {
 			printf("%lu\n", questions);
 			(void)fflush(stdout);
-			questions = 0;
 			wants_count = 0;
 		}
 		take_questions(descriptors[0].fd, descriptors[1].fd);

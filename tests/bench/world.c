@@ -5,8 +5,8 @@
  *
  * Makes a small world to measure milters in: zones for NSD, messages, and what
  * each message is made to be. The same seed gives the same shapes; only the
- * keys are new. FOLDER gets example.zone, reverse.zone, messages/N and index, a
- * line a message: file, client, HELO, sender, recipient, and pass or - for
+ * keys are new, and those that are in FOLDER already are kept. FOLDER gets
+ * example.zone, reverse.zone, keys/N, messages/N and index, a line a message: file, client, HELO, sender, recipient, and pass or - for
  * SPF, DKIM, DMARC and iprev, between tabs.
  */
 #include "base/textbuf.h"
@@ -35,6 +35,7 @@ static const unsigned spf_shares[SPF_SHAPES] = { 35, 25, 10, 8, 8, 4, 5, 2, 3 };
 
 enum key_kind { KEY_RSA_2048, KEY_RSA_1024, KEY_RSA_4096, KEY_ED25519, KEY_KINDS };
 static const unsigned key_shares[KEY_KINDS] = { 75, 10, 3, 12 };
+static const char *const key_names[KEY_KINDS] = { "rsa2048", "rsa1024", "rsa4096", "ed25519" };
 
 enum record_kind { RECORD_REJECT, RECORD_QUARANTINE, RECORD_NONE, RECORD_ABSENT, RECORD_KINDS };
 static const unsigned record_shares[RECORD_KINDS] = { 30, 20, 35, 15 };
@@ -122,28 +123,39 @@ make_key(enum key_kind kind)
 	return EVP_RSA_gen(bits[kind]);
 }
 
+/* Whole or not at all: what was interrupted must not look like a key. */
+static void
+write_private_key(const struct domain *domain)
+{
+	EVP_PKEY *key = make_key(domain->key);
+	char part[sizeof(domain->key_file) + sizeof(".part")];
+	FILE *file;
+
+	(void)snprintf(part, sizeof(part), "%s.part", domain->key_file);
+	file = fopen(part, "w");
+	if (key == NULL || file == NULL ||
+	    PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) != 1 ||
+	    fclose(file) != 0 || rename(part, domain->key_file) != 0)
+		give_up(part);
+	EVP_PKEY_free(key);
+}
+
 static void
 make_domain(struct world *world, size_t index)
 {
 	struct domain *domain = &world->domains[index];
-	EVP_PKEY *key;
-	FILE *file;
 
 	domain->spf = choose(world, spf_shares, 100);
 	domain->key = choose(world, key_shares, 100);
 	domain->record = choose(world, record_shares, 100);
 	domain->has_pointer = below(world, 100) < 90;
-	(void)snprintf(domain->key_file, sizeof(domain->key_file), "%s/keys/%zu.pem",
-		       world->folder, index);
-	key = make_key(domain->key);
-	file = fopen(domain->key_file, "w");
-	if (key == NULL || file == NULL || PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL,
-								NULL) != 1)
-		give_up(domain->key_file);
-	(void)fclose(file);
-	EVP_PKEY_free(key);
+	(void)snprintf(domain->key_file, sizeof(domain->key_file), "%s/keys/%zu.%s.pem",
+		       world->folder, index, key_names[domain->key]);
+	if (access(domain->key_file, R_OK) != 0)
+		write_private_key(domain);
 	if (isatty(STDERR_FILENO))
-		(void)fprintf(stderr, "\rkeys: %zu of %zu", index + 1, world->domain_count);
+		(void)fprintf(stderr, "\rkeys: %zu of %zu%s", index + 1, world->domain_count,
+			      index + 1 == world->domain_count ? "\n" : "");
 }
 
 /* Of the mail server of a domain; /15 for benchmarks (RFC 2544). */
@@ -251,14 +263,11 @@ write_zones(const struct world *world)
 }
 
 static void
-add_body(struct world *world, struct textbuf *out)
+add_words(struct world *world, struct textbuf *out, size_t wanted)
 {
 	static const char *const words[] = { "invoice", "the", "of", "meeting", "and", "please",
 					     "report", "see", "attached", "a", "regards", "next",
-					     "quarter", "http://www.example/", "to", "=20" };
-	unsigned shape = choose(world, size_shares, 1000);
-	size_t wanted = (size_t)KIBI * (size_minimum[shape] +
-					below(world, size_maximum[shape] - size_minimum[shape]));
+					     "quarter", "list", "to", "=20" };
 	size_t start = out->length;
 	size_t column = 0;
 
@@ -271,6 +280,50 @@ add_body(struct world *world, struct textbuf *out)
 		column = column > 66 ? 0 : column;
 	}
 	textbuf_add_string(out, "\r\n");
+}
+
+/* Lines of 76 as base64 has them. */
+static void
+add_attachment(struct world *world, struct textbuf *out, size_t wanted)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t start = out->length;
+
+	textbuf_add_string(out, "--part\r\nContent-Type: application/octet-stream; name=report.bin\r\n"
+			   "Content-Disposition: attachment; filename=report.bin\r\n"
+			   "Content-Transfer-Encoding: base64\r\n\r\n");
+	while (out->length - start < wanted) {
+		uint64_t random = 0;
+
+		for (unsigned i = 0; i < 76; i++, random >>= 6) {
+			if (i % 10 == 0)
+				random = next_random(world);
+			textbuf_add_byte(out, digits[random & 63]);
+		}
+		textbuf_add_string(out, "\r\n");
+	}
+	textbuf_add_string(out, "--part--\r\n");
+}
+
+/* The rest of the header, and the body: text, and what is large has an attachment. */
+static void
+add_content(struct world *world, struct textbuf *out)
+{
+	unsigned shape = choose(world, size_shares, 1000);
+	size_t wanted = (size_t)KIBI * (size_minimum[shape] +
+					below(world, size_maximum[shape] - size_minimum[shape]));
+
+	if (shape == 0) {
+		textbuf_add_string(out, "Content-Type: text/plain; charset=utf-8\r\n"
+				   "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+		add_words(world, out, wanted);
+		return;
+	}
+	textbuf_add_string(out, "Content-Type: multipart/mixed; boundary=part\r\n\r\n"
+			   "--part\r\nContent-Type: text/plain; charset=utf-8\r\n"
+			   "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+	add_words(world, out, 3 * (size_t)KIBI);
+	add_attachment(world, out, wanted);
 }
 
 static struct text
@@ -287,10 +340,9 @@ write_letter(struct world *world, size_t number, size_t index, enum message_kind
 		       "To: Ruth <ruth@receiver.example>\r\nSubject: message number %zu\r\n"
 		       "Message-ID: <%zu.%zu@b%zu.example>\r\n", index, number, host, index, number,
 		       number, index, index);
-	textbuf_add_string(&out, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-			   "Content-Transfer-Encoding: quoted-printable\r\nX-Mailer: bench\r\n"
-			   "List-Unsubscribe: <https://www.example/unsubscribe>\r\n\r\n");
-	add_body(world, &out);
+	textbuf_add_string(&out, "MIME-Version: 1.0\r\nX-Mailer: bench\r\n"
+			   "List-Unsubscribe: <https://www.example/unsubscribe>\r\n");
+	add_content(world, &out);
 	return textbuf_text(&out);
 }
 
