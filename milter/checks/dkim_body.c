@@ -121,6 +121,13 @@ dkim_body_end(struct dkim_body *body)
 		body->has_bare_line_end = true;
 }
 
+bool
+dkim_body_kept(const struct dkim_body *body, struct text *kept_out)
+{
+	*kept_out = text_of(body->kept, body->kept_length);
+	return !body->is_hashing;
+}
+
 struct text
 dkim_body_find_hash(struct dkim_body *body, size_t number, uint64_t *length_out)
 {

@@ -12,12 +12,13 @@
 #include "mail/dkim_signature.h"
 
 /*
- * The body of a message as our own verifier needs it. Whether it is needed is
- * often known only at the end (a bare CR or LF in the body, a key too long for
- * libopendkim), and most bodies are short: so the first part is kept, and
- * hashing starts when the body grows past it or when a hash is asked for.
+ * The body of a message. Who will hash it is often known only at the end (a bare
+ * CR or LF in the body, a key too long for libopendkim), and most bodies are
+ * short: so the first part is kept, and our own hashing starts when the body
+ * grows past it or when a hash is asked for. A body that was not kept whole is
+ * never libopendkim's.
  */
-enum { DKIM_BODY_KEPT_MAX = 65536 };
+enum { DKIM_BODY_KEPT_MAX = 16384 };
 
 struct dkim_body {
 	struct arena *arena;
@@ -48,6 +49,9 @@ void dkim_body_add(struct dkim_body *body, struct text chunk);
 
 /* No more is to come. */
 void dkim_body_end(struct dkim_body *body);
+
+/* True when all of the body was kept, after the end: then it is kept_out. */
+bool dkim_body_kept(const struct dkim_body *body, struct text *kept_out);
 
 /* The hash of a variant, after the end; empty when OpenSSL failed. */
 struct text dkim_body_find_hash(struct dkim_body *body, size_t variant, uint64_t *length_out);
