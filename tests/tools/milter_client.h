@@ -102,6 +102,8 @@ bool milter_client_negotiate(struct milter_client *client, uint32_t version, uin
 /* Macros for the next `command`: name, value, name, value, NULL. */
 bool milter_client_macros(struct milter_client *client, char command, const char *const *pairs);
 
+/* Up to milter_client_data(): MILTER_CONTINUE also where no reply is due, which was agreed on. */
+
 /* `address` NULL: family unknown. Text of an IPv4 or IPv6 address otherwise. */
 int milter_client_connect(struct milter_client *client, const char *host, const char *address,
 			  uint16_t port);
