@@ -81,8 +81,10 @@ keep(struct dkim_body *body, struct text chunk)
 	if (body->is_hashing || needed > DKIM_BODY_KEPT_MAX)
 		return false;
 	if (needed > body->kept_capacity) {
-		body->kept_capacity = needed * 2 < DKIM_BODY_KEPT_MAX ? needed * 2
-								       : DKIM_BODY_KEPT_MAX;
+		/* A short body comes in one piece and needs no room to grow. */
+		body->kept_capacity = body->kept_length == 0 ? needed : needed * 2;
+		if (body->kept_capacity > DKIM_BODY_KEPT_MAX)
+			body->kept_capacity = DKIM_BODY_KEPT_MAX;
 		larger = arena_alloc(body->arena, body->kept_capacity);
 		if (body->kept_length > 0)
 			memcpy(larger, body->kept, body->kept_length);

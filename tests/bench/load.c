@@ -7,8 +7,8 @@
  *
  * Plays Postfix before one milter or a chain of them: protocol 6, its macros,
  * no replies where that is agreed on, each milter seeing what the one before it
- * added. SESSIONS at a time, MESSAGES a session, TOTAL messages in the order of
- * WORLD's index, over and over; -s takes small ones only, -u ends after the first
+ * added. SESSIONS at a time, a message as often as MESSAGES a session, TOTAL
+ * messages in the order of WORLD's index, over and over; -s takes small ones only, -u ends after the first
  * message of each sender domain. Prints one line, NAME=VALUE: milliseconds from
  * CONNECT or MAIL to the last reply, and how often a result was not what the
  * message was made to be.
@@ -294,16 +294,19 @@ close_all(struct milter_client **clients)
 	}
 }
 
-/* Up to per_session messages. False when there are no more. */
+/*
+ * Up to per_session messages, all the same one: a client sends its own mail.
+ * False when there are no more.
+ */
 static bool
 play_session(void)
 {
 	struct milter_client *clients[CHAIN_MAX] = { NULL };
-	bool is_open = false;
+	const struct letter *letter = NULL;
 
 	for (size_t done = 0; done < load.per_session; done++) {
 		size_t number = atomic_fetch_add(&next_message, 1);
-		const struct letter *letter = &load.letters[number % load.letter_count];
+		bool is_first = letter == NULL;
 		double start = now();
 		bool ok = true;
 
@@ -311,11 +314,12 @@ play_session(void)
 			close_all(clients);
 			return false;
 		}
-		for (size_t i = 0; !is_open && ok && i < load.chain; i++) {
+		if (is_first)
+			letter = &load.letters[number % load.letter_count];
+		for (size_t i = 0; is_first && ok && i < load.chain; i++) {
 			clients[i] = milter_client_new(load.sockets[i], PATIENCE);
 			ok = clients[i] != NULL && begin_session(clients[i], letter);
 		}
-		is_open = true;
 		if (!ok || !play_message(clients, letter)) {
 			atomic_fetch_add(&errors, 1);
 			break;
