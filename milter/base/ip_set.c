@@ -50,20 +50,37 @@ ip_set_build(struct arena *arena, const struct ip_network *items, size_t count)
 	return set;
 }
 
-bool
-ip_set_contains(const struct ip_set *set, struct ip ip)
+/* The only network that can hold the address: the last that does not begin behind it. */
+static const struct ip_network *
+find_candidate(const struct ip_set *set, const struct ip *ip)
 {
 	size_t low = 0;
 	size_t high = set != NULL ? set->count : 0;
 
-	/* The last network that does not begin behind the address is the only one to ask. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_addresses(&set->items[middle].address, &ip) <= 0)
+		if (compare_addresses(&set->items[middle].address, ip) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low > 0 && ip_in_network(ip, &set->items[low - 1]);
+	return low > 0 ? &set->items[low - 1] : NULL;
+}
+
+bool
+ip_set_contains(const struct ip_set *set, struct ip ip)
+{
+	const struct ip_network *candidate = find_candidate(set, &ip);
+
+	return candidate != NULL && ip_in_network(ip, candidate);
+}
+
+bool
+ip_set_covers(const struct ip_set *set, const struct ip_network *network)
+{
+	const struct ip_network *candidate = find_candidate(set, &network->address);
+
+	return candidate != NULL && candidate->prefix <= network->prefix &&
+	       ip_in_network(network->address, candidate);
 }

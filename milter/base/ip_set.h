@@ -29,4 +29,7 @@ struct ip_set *ip_set_build(struct arena *arena, const struct ip_network *items,
  */
 bool ip_set_contains(const struct ip_set *set, struct ip ip);
 
+/* True when one of the networks holds all of `network`. False when `set` is NULL. */
+bool ip_set_covers(const struct ip_set *set, const struct ip_network *network);
+
 #endif

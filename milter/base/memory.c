@@ -35,6 +35,26 @@ memory_grow(void *old, size_t count, size_t size)
 	return memory;
 }
 
+void *
+memory_for_library(size_t size)
+{
+	void *memory = malloc(size > 0 ? size : 1);
+
+	if (memory == NULL)
+		memory_exhausted();
+	return memory;
+}
+
+void *
+memory_for_library_grow(void *old, size_t size)
+{
+	void *memory = realloc(old, size > 0 ? size : 1);
+
+	if (memory == NULL)
+		memory_exhausted();
+	return memory;
+}
+
 void
 memory_exhausted(void)
 {

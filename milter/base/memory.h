@@ -23,6 +23,13 @@ void *memory_new_array(size_t count, size_t size) ATTRIBUTE_RESULT_MATTERS;
 /* realloc() of `old` (may be NULL) to `count` objects of `size` bytes. New bytes are not zeroed. */
 void *memory_grow(void *old, size_t count, size_t size) ATTRIBUTE_RESULT_MATTERS;
 
+/*
+ * The same for libraries that take functions of the caller's and do not all get on
+ * without memory: malloc() and realloc() that do not return without it.
+ */
+void *memory_for_library(size_t size) ATTRIBUTE_RESULT_MATTERS;
+void *memory_for_library_grow(void *old, size_t size) ATTRIBUTE_RESULT_MATTERS;
+
 /* Says so on standard error without allocating and ends the process with EX_OSERR. */
 ATTRIBUTE_NORETURN void memory_exhausted(void);
 

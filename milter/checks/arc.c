@@ -116,9 +116,15 @@ verify(struct check_run *run, const struct dkim_signature *signature, struct tex
 		return "RSA key is shorter than the local minimum";
 	if (text_is_empty(hash))
 		return "no hash could be made";
-	return dkim_signature_fits(&candidate.key, hash, signature->signature)
-		       ? NULL
-		       : "signature did not verify";
+	switch (dkim_signature_fits(&candidate.key, hash, signature->signature)) {
+	case DKIM_FIT_YES:
+		return NULL;
+	case DKIM_FIT_NO:
+		return "signature did not verify";
+	case DKIM_FIT_UNKNOWN:
+		break;
+	}
+	return "OpenSSL failed";
 }
 
 /* l= as for DKIM; RFC 6376 3.5 x= by the clock of the message. */

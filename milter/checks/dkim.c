@@ -6,6 +6,7 @@
 
 #include <dkim.h>
 
+#include "base/memory.h"
 #include "checks/check.h"
 #include "checks/dkim_body.h"
 #include "checks/dkim_candidate.h"
@@ -39,11 +40,19 @@ static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 static DKIM_CBSTAT hand_over_key(DKIM *library, DKIM_SIGINFO *signature, unsigned char *buffer,
 				 size_t size);
 
+/* Without memory the library may go on with what is not there, so it does not get back. */
+static void *
+take_memory(void *closure, size_t size)
+{
+	(void)closure;
+	return memory_for_library(size);
+}
+
 static void
 open_library(void)
 {
 	unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC | DKIM_LIBFLAGS_BADSIGHANDLES;
-	DKIM_LIB *settings = dkim_init(NULL, NULL);
+	DKIM_LIB *settings = dkim_init(take_memory, NULL);
 
 	if (settings == NULL)
 		return;
@@ -333,29 +342,20 @@ library_has_work(const struct dkim_state *state)
 	return false;
 }
 
-static const char body_hash_differs[] = "body hash did not verify";
-static const char signature_differs[] = "signature did not verify";
-static const char body_is_too_short[] = "l= is longer than the body";
-
-/* Takes the library's verdict; leaves the candidate open when it has none. */
+/*
+ * Takes the library's verdict if it is a pass; else leaves the candidate open. The
+ * library does not tell a bad signature from trouble of its own, so what fails there
+ * is looked at again by our own verifier.
+ */
 static void
 take_verdict(struct dkim_candidate *candidate)
 {
 	DKIM_SIGINFO *signature = candidate->library_signature;
 	unsigned flags = dkim_sig_getflags(signature);
-	int body_hash = dkim_sig_getbh(signature);
-	int error = dkim_sig_geterror(signature);
 
-	if ((flags & DKIM_SIGFLAG_PROCESSED) == 0)
-		return;
-	if (error == DKIM_SIGERROR_TOOLARGE_L)
-		dkim_candidate_settle(candidate, RESULT_PERMERROR, body_is_too_short);
-	else if (body_hash == DKIM_SIGBH_MISMATCH)
-		dkim_candidate_settle(candidate, RESULT_FAIL, body_hash_differs);
-	else if (error == DKIM_SIGERROR_BADSIG)
-		dkim_candidate_settle(candidate, RESULT_FAIL, signature_differs);
-	else if ((flags & DKIM_SIGFLAG_PASSED) != 0 && body_hash == DKIM_SIGBH_MATCH &&
-		 error == DKIM_SIGERROR_OK)
+	if ((flags & DKIM_SIGFLAG_PROCESSED) != 0 && (flags & DKIM_SIGFLAG_PASSED) != 0 &&
+	    dkim_sig_getbh(signature) == DKIM_SIGBH_MATCH &&
+	    dkim_sig_geterror(signature) == DKIM_SIGERROR_OK)
 		dkim_candidate_settle(candidate, RESULT_PASS, NULL);
 }
 
@@ -376,6 +376,23 @@ judge_by_library(struct dkim_state *state)
 }
 
 static void
+settle_by_signature(struct dkim_candidate *candidate, struct text header_hash)
+{
+	switch (dkim_signature_fits(&candidate->key, header_hash,
+				    candidate->signature.signature)) {
+	case DKIM_FIT_YES:
+		dkim_candidate_settle(candidate, RESULT_PASS, NULL);
+		return;
+	case DKIM_FIT_NO:
+		dkim_candidate_settle(candidate, RESULT_FAIL, "signature did not verify");
+		return;
+	case DKIM_FIT_UNKNOWN:
+		dkim_candidate_settle(candidate, RESULT_TEMPERROR, "OpenSSL failed");
+		return;
+	}
+}
+
+static void
 judge_ourselves(struct dkim_state *state, struct dkim_candidate *candidate)
 {
 	const struct message *message = state->run->message;
@@ -385,7 +402,7 @@ judge_ourselves(struct dkim_state *state, struct dkim_candidate *candidate)
 	struct text header_hash;
 
 	if (signature->has_body_length && signature->body_length > length) {
-		dkim_candidate_settle(candidate, RESULT_PERMERROR, body_is_too_short);
+		dkim_candidate_settle(candidate, RESULT_PERMERROR, "l= is longer than the body");
 		return;
 	}
 	header_hash = dkim_signed_hash(state->run->arena, signature,
@@ -394,11 +411,9 @@ judge_ourselves(struct dkim_state *state, struct dkim_candidate *candidate)
 	if (text_is_empty(body_hash) || text_is_empty(header_hash))
 		dkim_candidate_settle(candidate, RESULT_TEMPERROR, "no hash could be made");
 	else if (!text_equal(body_hash, signature->body_hash))
-		dkim_candidate_settle(candidate, RESULT_FAIL, body_hash_differs);
-	else if (!dkim_signature_fits(&candidate->key, header_hash, signature->signature))
-		dkim_candidate_settle(candidate, RESULT_FAIL, signature_differs);
+		dkim_candidate_settle(candidate, RESULT_FAIL, "body hash did not verify");
 	else
-		dkim_candidate_settle(candidate, RESULT_PASS, NULL);
+		settle_by_signature(candidate, header_hash);
 }
 
 /* RFC 8601 2.7.1: what verifies, but is not acceptable here, is "policy". */

@@ -16,7 +16,7 @@
  * CR or LF in the body, a key too long for libopendkim), and most bodies are
  * short: so the first part is kept, and our own hashing starts when the body
  * grows past it or when a hash is asked for. A body that was not kept whole is
- * never libopendkim's.
+ * never libopendkim's, which also keeps all that it takes for one line, twice.
  */
 enum { DKIM_BODY_KEPT_MAX = 16384 };
 

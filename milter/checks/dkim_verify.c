@@ -2,13 +2,16 @@
 #include "checks/dkim_verify.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
 #include "base/macros.h"
+#include "base/memory.h"
 #include "checks/dkim_public_key.h"
 
 /* A line of a body comes in three parts or more; a call of OpenSSL for each costs as
@@ -216,52 +219,102 @@ open_key(const struct dkim_key *key)
 }
 
 /* RFC 8017 8.2.2: RSASSA-PKCS1-v1_5 */
-static bool
+static enum dkim_fit
 rsa_fits(EVP_PKEY *key, struct text hash, struct text signature)
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
-	bool fits = context != NULL && EVP_PKEY_verify_init(context) == 1 &&
-		    EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
-		    EVP_PKEY_CTX_set_signature_md(context, sha256) == 1 &&
-		    EVP_PKEY_verify(context, (const unsigned char *)signature.bytes,
-				    signature.length, (const unsigned char *)hash.bytes,
-				    hash.length) == 1;
+	enum dkim_fit fit = DKIM_FIT_UNKNOWN;
 
+	if (context != NULL && EVP_PKEY_verify_init(context) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_signature_md(context, sha256) == 1)
+		fit = EVP_PKEY_verify(context, (const unsigned char *)signature.bytes,
+				      signature.length, (const unsigned char *)hash.bytes,
+				      hash.length) == 1 ? DKIM_FIT_YES : DKIM_FIT_NO;
 	EVP_PKEY_CTX_free(context);
-	return fits;
+	return fit;
 }
 
 /* RFC 8463 3: PureEdDSA over the hash. */
-static bool
+static enum dkim_fit
 ed25519_fits(EVP_PKEY *key, struct text hash, struct text signature)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool fits = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
-		    EVP_DigestVerify(context, (const unsigned char *)signature.bytes,
-				     signature.length, (const unsigned char *)hash.bytes,
-				     hash.length) == 1;
+	enum dkim_fit fit = DKIM_FIT_UNKNOWN;
 
+	if (context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1)
+		fit = EVP_DigestVerify(context, (const unsigned char *)signature.bytes,
+				       signature.length, (const unsigned char *)hash.bytes,
+				       hash.length) == 1 ? DKIM_FIT_YES : DKIM_FIT_NO;
 	EVP_MD_CTX_free(context);
-	return fits;
+	return fit;
+}
+
+/* Takes the thread's error queue, where a signature that does not fit leaves entries too. */
+static bool
+memory_was_missing(void)
+{
+	bool was_missing = false;
+	unsigned long error;
+
+	while ((error = ERR_get_error()) != 0)
+		if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+			was_missing = true;
+	return was_missing;
+}
+
+enum dkim_fit
+dkim_signature_fits(const struct dkim_key *key, struct text hash, struct text signature)
+{
+	EVP_PKEY *public_key;
+	enum dkim_fit fit;
+
+	(void)pthread_once(&sha256_once, fetch_sha256);
+	if (hash.length != DKIM_HASH_BYTES)
+		return DKIM_FIT_UNKNOWN;
+	ERR_clear_error();
+	/* Its bits were counted before, so that it can be read is known. */
+	public_key = open_key(key);
+	if (public_key == NULL)
+		return DKIM_FIT_UNKNOWN;
+	fit = key->type == DKIM_KEY_RSA ? rsa_fits(public_key, hash, signature)
+					: ed25519_fits(public_key, hash, signature);
+	EVP_PKEY_free(public_key);
+	return memory_was_missing() && fit == DKIM_FIT_NO ? DKIM_FIT_UNKNOWN : fit;
+}
+
+static void *
+take_memory(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return memory_for_library(size);
+}
+
+/* As OpenSSL's own: no size frees. */
+static void *
+grow_memory(void *old, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (size > 0)
+		return memory_for_library_grow(old, size);
+	free(old);
+	return NULL;
+}
+
+static void
+return_memory(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(memory);
 }
 
 bool
-dkim_signature_fits(const struct dkim_key *key, struct text hash, struct text signature)
+dkim_verify_guard_memory(void)
 {
-	EVP_PKEY *public_key = open_key(key);
-	bool fits;
-
-	(void)pthread_once(&sha256_once, fetch_sha256);
-	if (public_key == NULL || hash.length != DKIM_HASH_BYTES) {
-		EVP_PKEY_free(public_key);
-		return false;
-	}
-	fits = key->type == DKIM_KEY_RSA ? rsa_fits(public_key, hash, signature)
-					 : ed25519_fits(public_key, hash, signature);
-	EVP_PKEY_free(public_key);
-	/* A signature that does not fit leaves entries in the thread's error queue. */
-	ERR_clear_error();
-	return fits;
+	return CRYPTO_set_mem_functions(take_memory, grow_memory, return_memory) == 1;
 }
 
 unsigned

@@ -60,8 +60,23 @@ void dkim_header_hash_add(struct dkim_header_hash *hash, struct text name, struc
 struct text dkim_header_hash_end(struct dkim_header_hash *hash, const struct header_field *field,
 				 size_t cut_start, size_t cut_end);
 
-/* True when `signature` is that of `hash` by the key (RFC 6376 6.1.3, RFC 8463 3). */
-bool dkim_signature_fits(const struct dkim_key *key, struct text hash, struct text signature);
+enum dkim_fit {
+	DKIM_FIT_NO,            /* the signature is of something else, or of another key */
+	DKIM_FIT_YES,
+	DKIM_FIT_UNKNOWN        /* OpenSSL failed: nothing is known of the signature */
+};
+
+/* Whether `signature` is that of `hash` by the key (RFC 6376 6.1.3, RFC 8463 3). */
+enum dkim_fit dkim_signature_fits(const struct dkim_key *key, struct text hash,
+				  struct text signature);
+
+/*
+ * Without memory OpenSSL fails in ways that look like a bad signature or key, and
+ * libopendkim takes them for that. So it ends the process instead, as our own code
+ * does. For the whole process; to be called before anything else of OpenSSL. False
+ * when it is too late.
+ */
+bool dkim_verify_guard_memory(void);
 
 /* The bits of a key: modulus of RSA, 256 of Ed25519; 0 when the key cannot be read. */
 unsigned dkim_key_bits(const struct dkim_key *key);

@@ -2,6 +2,7 @@
 #include "checks/check.h"
 #include "checks/dmarc_alignment.h"
 #include "checks/dmarc_discovery.h"
+#include "checks/dmarc_policy.h"
 #include "mail/author.h"
 #include "mail/dkim_signature.h"
 #include "mail/domain_name.h"
@@ -164,60 +165,6 @@ find_author(struct check_run *run)
 	return author_from_fields(run->arena, values, count);
 }
 
-static enum dmarc_policy
-policy_of(enum dmarc_request request)
-{
-	switch (request) {
-	case DMARC_REQUEST_ABSENT:
-	case DMARC_REQUEST_INVALID:
-		return DMARC_POLICY_UNKNOWN;
-	case DMARC_REQUEST_NONE:
-		return DMARC_POLICY_NONE;
-	case DMARC_REQUEST_QUARANTINE:
-		return DMARC_POLICY_QUARANTINE;
-	case DMARC_REQUEST_REJECT:
-		return DMARC_POLICY_REJECT;
-	}
-	return DMARC_POLICY_UNKNOWN;
-}
-
-/* RFC 9989 4.7: t=y asks for one level less. */
-static enum dmarc_policy
-one_level_less(enum dmarc_policy policy)
-{
-	switch (policy) {
-	case DMARC_POLICY_REJECT:
-		return DMARC_POLICY_QUARANTINE;
-	case DMARC_POLICY_QUARANTINE:
-		return DMARC_POLICY_NONE;
-	case DMARC_POLICY_NONE:
-	case DMARC_POLICY_UNKNOWN:
-		break;
-	}
-	return policy;
-}
-
-static void
-write_policy(const struct check_run *run, const struct dmarc_discovery *discovery)
-{
-	struct dmarc_finding *finding = &run->findings->dmarc;
-	const struct dmarc_record *record = &discovery->record;
-
-	finding->used_public_suffix_list = discovery->list != NULL;
-	finding->organizational_domain = dmarc_discovery_organizational_domain(discovery);
-	if (!discovery->has_record)
-		return;
-	finding->policy_domain = discovery->policy_domain;
-	finding->policy_tag = discovery->selection.tag;
-	finding->published = policy_of(discovery->selection.request);
-	finding->effective = finding->published;
-	finding->is_testing = record->is_testing;
-	finding->is_strict_dkim = record->is_strict_dkim;
-	finding->is_strict_spf = record->is_strict_spf;
-	if (record->is_testing && run->config->honor_test_mode)
-		finding->effective = one_level_less(finding->published);
-}
-
 /* Adds a sentence to the reason. `name` is a literal or in normal form, so all is printable. */
 static void
 add_reason(struct check_run *run, const char *what, struct text name)
@@ -285,7 +232,8 @@ decide_dkim(struct check_run *run, enum result wanted, enum alignment_purpose pu
 			continue;
 		best = next;
 		*domain_out = signature->domain;
-		if (next == ALIGNMENT_YES)
+		/* All are started, whatever is known already: time must not decide. */
+		if (next == ALIGNMENT_YES && purpose != ALIGNMENT_START)
 			break;
 	}
 	return best;
@@ -415,9 +363,50 @@ judge_without_policy(struct check_run *run, const struct dmarc_discovery *discov
 		finding->result = RESULT_PASS;
 }
 
-/* The one author domain is known. */
+/*
+ * OwnDomains, DomainPolicy: judged once more as if the author domain published what
+ * the operator says. A record that is there keeps its say about alignment, but for
+ * our own domains, which are always relaxed; and no answer about it can be missing.
+ */
 static void
-judge_author(struct check_run *run)
+assume(struct check_run *run)
+{
+	struct findings *findings;
+	struct check_run assumed = *run;
+	struct dmarc_state *state;
+	struct dmarc_discovery *discovery;
+	bool is_own;
+	enum dmarc_policy policy = dmarc_policy_assumed(
+		run->config, run->findings->dmarc.author.domain, &is_own);
+
+	if (policy == DMARC_POLICY_UNKNOWN)
+		return;
+	findings = arena_alloc(run->arena, sizeof(*findings));
+	state = arena_alloc(run->arena, sizeof(*state));
+	discovery = arena_alloc(run->arena, sizeof(*discovery));
+	*findings = *run->findings;
+	*state = *state_of(run);
+	*discovery = *state->discovery;
+	discovery->is_selection_open = false;
+	state->discovery = discovery;
+	state->alignment.discovery = discovery;
+	state->alignment.assumes_record = true;
+	findings->dmarc.reason = NULL;
+	findings->dmarc.published = policy;
+	findings->dmarc.effective = policy;
+	findings->dmarc.is_testing = false;
+	findings->dmarc.is_strict_spf &= !is_own;
+	findings->dmarc.is_strict_dkim &= !is_own;
+	findings->dmarc.is_own_domain = is_own;
+	assumed.findings = findings;
+	assumed.state = state;
+	judge(&assumed);
+	run->findings->dmarc.assumed = &findings->dmarc;
+}
+
+/* What the records say of the one author domain that is known. */
+static void
+judge_by_record(struct check_run *run)
 {
 	struct dmarc_finding *finding = &run->findings->dmarc;
 	struct dmarc_state *state = state_of(run);
@@ -428,7 +417,7 @@ judge_author(struct check_run *run)
 		start_discovery(run, state, finding->author.domain);
 	discovery = state->discovery;
 	(void)dmarc_discovery_continue(discovery, TREE_WALK_WAIT);
-	write_policy(run, discovery);
+	dmarc_policy_write(finding, run->config, discovery);
 	if (!text_is_empty(discovery->note))
 		add_reason(run, "", discovery->note);
 	switch (discovery->state) {
@@ -446,6 +435,13 @@ judge_author(struct check_run *run)
 		judge(run);
 		return;
 	}
+}
+
+static void
+judge_author(struct check_run *run)
+{
+	judge_by_record(run);
+	assume(run);
 }
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/dmarc_alignment.h"
 
+#include "base/macros.h"
 #include "mail/domain_name.h"
 
 /*
@@ -10,19 +11,9 @@
 static bool
 is_within_an_organization(const struct tree_walk *author, struct text domain)
 {
-	for (size_t i = 0; i < author->organization_count; i++)
-		if (domain_name_is_at_or_below(domain, author->organizations[i]))
+	for (size_t i = 0; i < author->organizations.count; i++)
+		if (domain_name_is_at_or_below(domain, author->organizations.names[i]))
 			return true;
-	return false;
-}
-
-static bool
-may_share_an_organization(const struct tree_walk *a, const struct tree_walk *b)
-{
-	for (size_t i = 0; i < a->organization_count; i++)
-		for (size_t j = 0; j < b->organization_count; j++)
-			if (text_equal(a->organizations[i], b->organizations[j]))
-				return true;
 	return false;
 }
 
@@ -60,15 +51,82 @@ walk_for(struct dmarc_alignment *alignment, struct text domain, enum alignment_p
 	return &walk->walk;
 }
 
-/* Both walks are done, and at least one of them is incomplete, so that the answer may be open. */
+/* What follows for the alignment of two walks from the answers that are possible. */
+struct possibilities {
+	bool may_align;
+	bool may_differ;
+};
+
+/* The names that only one of the walks asks for can have any answers, each on its own. */
+static void
+add_possibilities(struct possibilities *possibilities, const struct tree_walk *author,
+		  const struct tree_walk *walk, struct text name, enum tree_walk_outcome outcome)
+{
+	const struct tree_walk_assumption of_author = { walk, name, outcome };
+	const struct tree_walk_assumption of_walk = { author, name, outcome };
+	struct tree_walk_organizations a = tree_walk_possible_organizations(author, &of_author);
+	struct tree_walk_organizations b = tree_walk_possible_organizations(walk, &of_walk);
+
+	for (size_t i = 0; i < a.count; i++) {
+		for (size_t j = 0; j < b.count; j++) {
+			if (text_equal(a.names[i], b.names[j]))
+				possibilities->may_align = true;
+			else
+				possibilities->may_differ = true;
+		}
+	}
+}
+
+static void
+add_missing_of(struct possibilities *possibilities, const struct tree_walk *author,
+	       const struct tree_walk *walk, const struct tree_walk *missing)
+{
+	static const enum tree_walk_outcome outcomes[] = {
+		TREE_WALK_RECORD, TREE_WALK_PSD_NO, TREE_WALK_PSD_YES,
+	};
+
+	for (size_t i = 0; i < missing->next; i++) {
+		if (missing->outcomes[i] != TREE_WALK_MISSING)
+			continue;
+		for (size_t j = 0; j < COUNT_OF(outcomes); j++)
+			add_possibilities(possibilities, author, walk, missing->names[i],
+					  outcomes[j]);
+	}
+}
+
+/*
+ * The names that both walks ask for are the last of each, so what their
+ * missing answers can do to both is: nothing; to end them at one of these
+ * names; or to be the record with the fewest labels.
+ */
+static struct possibilities
+find_possibilities(const struct tree_walk *author, const struct tree_walk *walk)
+{
+	struct possibilities possibilities = { .may_align = false };
+
+	add_possibilities(&possibilities, author, walk, TEXT(""), TREE_WALK_NOTHING);
+	add_missing_of(&possibilities, author, walk, author);
+	add_missing_of(&possibilities, author, walk, walk);
+	return possibilities;
+}
+
+/*
+ * Both walks are done, and at least one of them is incomplete. That leaves
+ * the alignment open only if it depends on the answers that are missing:
+ * whatever "com" says, example.com and its subdomain may have the same
+ * organizational domain in every case.
+ */
 static enum alignment
 decide_incomplete(struct dmarc_alignment *alignment, const struct tree_walk *author,
 		  const struct tree_walk *walk)
 {
 	const struct tree_walk *missing = walk->is_incomplete ? walk : author;
+	struct possibilities possibilities = find_possibilities(author, walk);
 
-	if (!may_share_an_organization(author, walk))
+	if (!possibilities.may_align)
 		return ALIGNMENT_NO;
+	if (!possibilities.may_differ)
+		return ALIGNMENT_YES;
 	if (walk->is_over_limit || author->is_over_limit) {
 		alignment->is_over_limit = true;
 		return ALIGNMENT_NO;
@@ -95,10 +153,10 @@ decide_by_walk(struct dmarc_alignment *alignment, struct text domain,
 	if (!tree_walk_continue(walk, alignment->dns, purpose == ALIGNMENT_VERDICT ?
 						      TREE_WALK_WAIT : TREE_WALK_PEEK))
 		return ALIGNMENT_PENDING;
-	if (author->organization_count > 1 || walk->organization_count > 1)
+	if (author->organizations.count > 1 || walk->organizations.count > 1)
 		return decide_incomplete(alignment, author, walk);
-	return text_equal(author->organizations[0], walk->organizations[0]) ? ALIGNMENT_YES :
-									      ALIGNMENT_NO;
+	return text_equal(author->organizations.names[0], walk->organizations.names[0]) ?
+	       ALIGNMENT_YES : ALIGNMENT_NO;
 }
 
 enum alignment
@@ -114,6 +172,8 @@ dmarc_alignment_decide(struct dmarc_alignment *alignment, struct text domain, bo
 		return ALIGNMENT_YES;
 	if (is_strict)
 		return ALIGNMENT_NO;
+	if (alignment->assumes_record && domain_name_is_at_or_below(domain, discovery->domain))
+		return ALIGNMENT_YES;
 	if (discovery->list == NULL)
 		return decide_by_walk(alignment, domain, purpose);
 	/* RFC 7489 3.1: by the list, and without DNS */

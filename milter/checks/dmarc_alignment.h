@@ -42,6 +42,8 @@ struct dmarc_alignment {
 	} *walks[ALIGNMENT_WALKS_MAX + ALIGNMENT_WALKS_AHEAD_MAX];
 	size_t walk_count;
 	size_t counted;
+	/* the author domain is taken to have a record: so what is below it is its own */
+	bool assumes_record;
 	bool is_over_limit;             /* a limit kept a walk from being made or finished */
 	struct text missing_name;       /* the question that left an identifier open; or empty */
 	const char *missing_reason;

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "mail/author.h"
+#include "mail/result.h"
 
 /*
  * The findings: what each check found out about a message. Written by the
@@ -15,19 +16,6 @@
  * is a short plain text for the log and the field's comment: a literal where
  * possible; remote text in it is printable ASCII only.
  */
-
-/* The result keywords of RFC 8601 2.7, for all methods. */
-enum result {
-	RESULT_NOT_CHECKED,     /* switched off, or not reached */
-	RESULT_NONE,
-	RESULT_PASS,
-	RESULT_FAIL,
-	RESULT_SOFTFAIL,
-	RESULT_NEUTRAL,
-	RESULT_POLICY,
-	RESULT_TEMPERROR,
-	RESULT_PERMERROR
-};
 
 /* iprev: RFC 8601 2.7.3 and 3. */
 struct iprev_finding {
@@ -120,13 +108,6 @@ struct arc_finding {
 };
 
 /* DMARC: RFC 9989. */
-enum dmarc_policy {
-	DMARC_POLICY_UNKNOWN,   /* no record, or not readable */
-	DMARC_POLICY_NONE,
-	DMARC_POLICY_QUARANTINE,
-	DMARC_POLICY_REJECT
-};
-
 struct dmarc_finding {
 	enum result result;     /* none pass fail temperror permerror */
 	const char *reason;
@@ -152,6 +133,13 @@ struct dmarc_finding {
 	const struct dmarc_finding *other;
 	/* with fail: trusted ARC sealers report a pass that is aligned */
 	bool sealer_reports_pass;
+	/*
+	 * OwnDomains, DomainPolicy: what it comes to when the author domain is taken to
+	 * publish what the operator says; NULL: he says nothing of it. The results that
+	 * we report stay those of the real record.
+	 */
+	const struct dmarc_finding *assumed;
+	bool is_own_domain;     /* of an assumed finding: by OwnDomains */
 };
 
 struct findings {
@@ -162,11 +150,5 @@ struct findings {
 	struct arc_finding arc;
 	struct dmarc_finding dmarc;
 };
-
-/* The keyword of RFC 8601 ("pass"); "-" for RESULT_NOT_CHECKED. */
-const char *result_keyword(enum result result);
-
-/* "none", "quarantine", "reject"; "-" for unknown. */
-const char *dmarc_policy_keyword(enum dmarc_policy policy);
 
 #endif

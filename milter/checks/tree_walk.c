@@ -53,12 +53,12 @@ tree_walk_read_answer(const struct dns_answer *answer, struct dmarc_record *reco
 }
 
 static void
-add_organization(struct tree_walk *walk, struct text name)
+add_organization(struct tree_walk_organizations *organizations, struct text name)
 {
-	for (size_t i = 0; i < walk->organization_count; i++)
-		if (text_equal(walk->organizations[i], name))
+	for (size_t i = 0; i < organizations->count; i++)
+		if (text_equal(organizations->names[i], name))
 			return;
-	walk->organizations[walk->organization_count++] = name;
+	organizations->names[organizations->count++] = name;
 }
 
 /* RFC 9989 4.10.2 rule 2: one label below a public suffix domain, toward the domain. */
@@ -68,39 +68,91 @@ name_below(struct text domain, struct text suffix)
 	return domain_name_last_labels(domain, domain_name_label_count(suffix) + 1);
 }
 
-/* Takes a record into the walk. False when the walk stops here. */
 static bool
-take_record(struct tree_walk *walk, struct text name, const struct dmarc_record *record)
+asks_for(const struct tree_walk *walk, struct text name)
 {
-	walk->records[walk->record_count++] =
-		(struct tree_walk_record){ .name = name, .record = *record };
-	/* At the domain itself there is nothing below: rule 3 then says the same. */
-	walk->shortest[0] = record->psd == DMARC_PSD_YES ? name_below(walk->domain, name) : name;
-	walk->shortest_count = 1;
-	return record->psd == DMARC_PSD_UNKNOWN;
+	for (size_t i = 0; i < walk->name_count; i++)
+		if (text_equal(walk->names[i], name))
+			return true;
+	return false;
 }
 
-/* The answer could have been anything: no record, a record, or one that ends the walk. */
-static void
-take_missing(struct tree_walk *walk, struct text name, const struct dns_answer *answer)
+static enum tree_walk_outcome
+outcome_under(const struct tree_walk *walk, size_t index,
+	      const struct tree_walk_assumption *assumption)
 {
-	bool is_at_domain = text_equal(name, walk->domain);
+	enum tree_walk_outcome outcome = walk->outcomes[index];
+	struct text name = walk->names[index];
 
+	if (outcome != TREE_WALK_MISSING || assumption == NULL ||
+	    !asks_for(assumption->other, name))
+		return outcome;
+	return text_equal(name, assumption->name) ? assumption->outcome : TREE_WALK_NOTHING;
+}
+
+struct tree_walk_organizations
+tree_walk_possible_organizations(const struct tree_walk *walk,
+				 const struct tree_walk_assumption *assumption)
+{
+	struct tree_walk_organizations possible = { .count = 0 };
+	/* Those that an end without psd= leaves; RFC 9989 4.10.2 rule 4: at least the domain. */
+	struct tree_walk_organizations shortest = { .names = { walk->domain }, .count = 1 };
+	bool goes_on = true;
+
+	for (size_t i = 0; goes_on && i < walk->next; i++) {
+		enum tree_walk_outcome outcome = outcome_under(walk, i, assumption);
+		struct text name = walk->names[i];
+
+		switch (outcome) {
+		case TREE_WALK_NOTHING:
+			break;
+		case TREE_WALK_MISSING: /* nothing, a record, or one that ends the walk */
+			add_organization(&possible, name);
+			add_organization(&possible, name_below(walk->domain, name));
+			add_organization(&shortest, name);
+			break;
+		case TREE_WALK_RECORD:
+		case TREE_WALK_PSD_NO:
+		case TREE_WALK_PSD_YES:
+			shortest.names[0] = outcome == TREE_WALK_PSD_YES ?
+					    name_below(walk->domain, name) : name;
+			shortest.count = 1;
+			goes_on = outcome == TREE_WALK_RECORD;
+			break;
+		}
+	}
+	for (size_t i = 0; i < shortest.count; i++)
+		add_organization(&possible, shortest.names[i]);
+	return possible;
+}
+
+static enum tree_walk_outcome
+outcome_of_record(const struct dmarc_record *record)
+{
+	switch (record->psd) {
+	case DMARC_PSD_YES:
+		return TREE_WALK_PSD_YES;
+	case DMARC_PSD_NO:
+		return TREE_WALK_PSD_NO;
+	case DMARC_PSD_UNKNOWN:
+		break;
+	}
+	return TREE_WALK_RECORD;
+}
+
+static void
+note_missing(struct tree_walk *walk, struct text name, const struct dns_answer *answer)
+{
 	if (!walk->is_incomplete) {
 		walk->missing_name = name;
 		walk->missing_reason = answer->reason;
 	}
 	walk->is_incomplete = true;
 	walk->is_over_limit |= answer->status == DNS_LIMIT;
-	add_organization(walk, name);
-	if (!is_at_domain) {
-		add_organization(walk, name_below(walk->domain, name));
-		walk->shortest[walk->shortest_count++] = name;
-	}
 }
 
-/* One step of the walk. False when it stops here. */
-static bool
+/* One step of the walk. */
+static enum tree_walk_outcome
 take_answer(struct tree_walk *walk, struct text name, const struct dns_answer *answer)
 {
 	struct dmarc_record record;
@@ -109,25 +161,27 @@ take_answer(struct tree_walk *walk, struct text name, const struct dns_answer *a
 	case DNS_PENDING:       /* the caller looks for that */
 	case DNS_RETRY:
 	case DNS_LIMIT:
-		take_missing(walk, name, answer);
-		return true;
+		note_missing(walk, name, answer);
+		return TREE_WALK_MISSING;
 	case DNS_NO_DATA:
 	case DNS_NO_NAME:
-		return true;
+		return TREE_WALK_NOTHING;
 	case DNS_FOUND:
 		break;
 	}
 	switch (tree_walk_read_answer(answer, &record)) {
 	case TREE_WALK_NO_RECORD:
-		return true;
+		return TREE_WALK_NOTHING;
 	case TREE_WALK_SEVERAL_RECORDS:
 		if (text_is_empty(walk->repeated_name))
 			walk->repeated_name = name;
-		return true;
+		return TREE_WALK_NOTHING;
 	case TREE_WALK_ONE_RECORD:
 		break;
 	}
-	return take_record(walk, name, &record);
+	walk->records[walk->record_count++] =
+		(struct tree_walk_record){ .name = name, .record = record };
+	return outcome_of_record(&record);
 }
 
 struct tree_walk
@@ -136,8 +190,6 @@ tree_walk_start(struct arena *arena, struct dns_session *dns, struct text domain
 {
 	struct tree_walk walk = { .domain = domain, .share = share };
 
-	/* RFC 9989 4.10.2 rule 4: without any record the domain is its own. */
-	walk.shortest[walk.shortest_count++] = domain;
 	walk.name_count = tree_walk_names(domain, walk.names);
 	for (size_t i = 0; i < walk.name_count; i++) {
 		walk.questions[i] = tree_walk_question(arena, walk.names[i]);
@@ -150,10 +202,12 @@ tree_walk_start(struct arena *arena, struct dns_session *dns, struct text domain
 static void
 finish(struct tree_walk *walk)
 {
+	/* Every missing answer is one that it asks for itself: taken as "no record". */
+	struct tree_walk_assumption none = { .other = walk, .outcome = TREE_WALK_NOTHING };
+
 	walk->is_done = true;
-	walk->likely_organization = walk->shortest[0];
-	for (size_t i = 0; i < walk->shortest_count; i++)
-		add_organization(walk, walk->shortest[i]);
+	walk->organizations = tree_walk_possible_organizations(walk, NULL);
+	walk->likely_organization = tree_walk_possible_organizations(walk, &none).names[0];
 }
 
 bool
@@ -164,10 +218,11 @@ tree_walk_continue(struct tree_walk *walk, struct dns_session *dns, enum tree_wa
 	while (!walk->is_done && goes_on && walk->next < walk->name_count) {
 		struct text question = walk->questions[walk->next];
 		const struct dns_answer *answer;
+		enum tree_walk_outcome outcome;
 
 		/* RFC 9989 4.10: a name that cannot exist has no record, and that is no error. */
 		if (text_is_empty(question)) {
-			walk->next++;
+			walk->outcomes[walk->next++] = TREE_WALK_NOTHING;
 			continue;
 		}
 		answer = wait == TREE_WALK_WAIT ?
@@ -175,7 +230,9 @@ tree_walk_continue(struct tree_walk *walk, struct dns_session *dns, enum tree_wa
 			 dns_peek(dns, question, DNS_TXT, walk->share);
 		if (answer->status == DNS_PENDING)
 			return false;
-		goes_on = take_answer(walk, walk->names[walk->next++], answer);
+		outcome = take_answer(walk, walk->names[walk->next], answer);
+		walk->outcomes[walk->next++] = outcome;
+		goes_on = outcome != TREE_WALK_PSD_NO && outcome != TREE_WALK_PSD_YES;
 	}
 	if (!walk->is_done)
 		finish(walk);
@@ -185,7 +242,7 @@ tree_walk_continue(struct tree_walk *walk, struct dns_session *dns, enum tree_wa
 struct text
 tree_walk_organizational_domain(const struct tree_walk *walk)
 {
-	if (!walk->is_done || walk->organization_count != 1)
+	if (!walk->is_done || walk->organizations.count != 1)
 		return TEXT("");
-	return walk->organizations[0];
+	return walk->organizations.names[0];
 }

@@ -38,6 +38,20 @@ enum tree_walk_wait {
 	TREE_WALK_WAIT
 };
 
+/* What a walk met at one name. */
+enum tree_walk_outcome {
+	TREE_WALK_NOTHING,      /* no record, or several */
+	TREE_WALK_RECORD,       /* one; the walk goes on */
+	TREE_WALK_PSD_NO,       /* one with psd=n: the walk ends */
+	TREE_WALK_PSD_YES,      /* one with psd=y: the walk ends */
+	TREE_WALK_MISSING       /* not known: any of the above */
+};
+
+struct tree_walk_organizations {
+	struct text names[TREE_WALK_ORGANIZATIONS_MAX];
+	size_t count;
+};
+
 struct tree_walk {
 	struct text domain;
 	bool is_done;           /* what follows may be read */
@@ -53,8 +67,7 @@ struct tree_walk {
 	const char *missing_reason;     /* why: a literal */
 	struct text repeated_name;      /* has several records, all discarded; or empty */
 
-	struct text organizations[TREE_WALK_ORGANIZATIONS_MAX]; /* the possible ones */
-	size_t organization_count;      /* 1 when the walk is complete; never 0 when done */
+	struct tree_walk_organizations organizations;   /* the possible ones; one when complete */
 	struct text likely_organization;/* the one if every missing answer were "no record" */
 
 	/* tree_walk.c's own */
@@ -63,11 +76,14 @@ struct tree_walk {
 	struct text questions[TREE_WALK_QUESTIONS_MAX]; /* empty: cannot be asked */
 	size_t name_count;
 	size_t next;            /* the first name whose answer was not taken yet */
-	struct text shortest[TREE_WALK_QUESTIONS_MAX];  /* possible organizations at an end here */
-	size_t shortest_count;
+	enum tree_walk_outcome outcomes[TREE_WALK_QUESTIONS_MAX];       /* of those before next */
 };
 
-/* A walk from `domain` up. Starts all its questions at once; waits for none. */
+/*
+ * A walk from `domain` up. Starts all its questions at once; waits for none.
+ * Those above a record that ends the walk are then asked for nothing, at most
+ * seven: the price for one wait instead of one for each name.
+ */
 struct tree_walk tree_walk_start(struct arena *arena, struct dns_session *dns,
 				 struct text domain, enum dns_share share);
 
@@ -77,6 +93,22 @@ bool tree_walk_continue(struct tree_walk *walk, struct dns_session *dns,
 
 /* The organizational domain; empty when the walk is incomplete in a way that leaves it open. */
 struct text tree_walk_organizational_domain(const struct tree_walk *walk);
+
+/*
+ * The organizational domains of a walk that is done, when of the missing
+ * answers something is assumed. Two walks meet the same answer at a name that
+ * both ask for, so what they have in common is the same in both.
+ */
+struct tree_walk_assumption {
+	const struct tree_walk *other;  /* it is assumed of names that this walk asks for too: */
+	struct text name;               /* at this one the answer is `outcome`, */
+	enum tree_walk_outcome outcome; /* at all others of them there is nothing */
+};
+
+/* With NULL any answer is possible everywhere. Never empty. */
+struct tree_walk_organizations
+tree_walk_possible_organizations(const struct tree_walk *walk,
+				 const struct tree_walk_assumption *assumption);
 
 /* What one answer at _dmarc.<name> holds; RFC 9989 4.10 wants exactly one record. */
 enum tree_walk_answer {

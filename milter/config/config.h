@@ -11,6 +11,7 @@
 #include "base/ip_set.h"
 #include "base/text.h"
 #include "base/text_set.h"
+#include "config/rule.h"
 
 /*
  * The settings: one struct with one field per option of config/options.c,
@@ -70,6 +71,7 @@ struct config {
 	uint64_t socket_mode;           /* SocketMode, octal */
 	struct text socket_group;       /* SocketGroup; empty: leave */
 	uint64_t umask;                 /* UMask, octal */
+	struct text metrics_socket;     /* MetricsSocket; empty: none */
 	struct text pid_file;           /* PidFile; empty: none */
 	struct text user;               /* UserID: user or user:group to become; empty: stay */
 	uint64_t sessions_max;          /* MaxConnections */
@@ -130,6 +132,14 @@ struct config {
 	struct text reject_text;        /* RejectText */
 	struct text malformed_text;     /* MalformedText */
 	struct text tempfail_text;      /* TempFailText */
+
+	/* Rules: before the built-in policy, the first that matches decides */
+	struct rule_list rules;         /* Rule */
+	bool split_recipients;          /* SplitRecipients */
+	struct domain_set *own_domains; /* OwnDomains; NULL: none */
+	struct text_list own_domains_source;    /* its items as they were written */
+	struct trusted_forwarder_list trusted_forwarders;       /* TrustedForwarders */
+	struct domain_policies domain_policies; /* DomainPolicy */
 
 	/* Header fields */
 	struct text authserv_id;        /* AuthservID; HOSTNAME is resolved by the reader */

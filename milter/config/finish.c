@@ -8,6 +8,8 @@
 #include "config/option_value.h"
 #include "config/options.h"
 #include "config/origin.h"
+#include "config/rule_checks.h"
+#include "config/rule_lists.h"
 
 /* What is only known when all is read, and the way back to text. */
 enum {
@@ -125,6 +127,7 @@ config_finish(struct arena *arena, struct config *config, struct config_problems
 		make_set(arena, option_at(i), config);
 	check_service(arena, config, problems);
 	check_checks(arena, config, problems);
+	rule_checks(arena, config, problems);
 	/* RFC 3463, 2: reply and status are of one class. The rules let only class 5 in. */
 	if (!rule_reply_code.holds(config->reject_code) ||
 	    !rule_reply_status.holds(config->reject_status))
@@ -147,7 +150,8 @@ print_option(struct arena *arena, const struct option *option, const struct conf
 	     struct text value, struct textbuf *out)
 {
 	/* A line has a maximum; a list may be repeated. */
-	if (option_is_list(option) && value.length > LINE_LENGTH)
+	if (option_takes_lines(option) ||
+	    (option_is_list(option) && value.length > LINE_LENGTH))
 		value = value_text(arena, option, config,
 				   text_printf(arena, "\n%s ", option->name).bytes);
 	textbuf_printf(out, "%s ", option->name);
@@ -165,6 +169,20 @@ print_place(struct arena *arena, const struct config_origin *origin, size_t inde
 		return;
 	place = log_quote(arena, origin->places[index], PLACE_MAX);
 	textbuf_printf(out, "# %.*s\n", TEXT_ARGUMENTS(place));
+}
+
+/* Each rule stands for itself, and so does its place. */
+static void
+print_rules(struct arena *arena, const struct rule_list *rules, bool with_places,
+	    struct textbuf *out)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		struct text place = log_quote(arena, rules->items[i].place, PLACE_MAX);
+
+		if (with_places)
+			textbuf_printf(out, "# %.*s\n", TEXT_ARGUMENTS(place));
+		textbuf_printf(out, "Rule %.*s\n", TEXT_ARGUMENTS(rules->items[i].source));
+	}
 }
 
 static void
@@ -187,6 +205,10 @@ print(struct arena *arena, const struct config *config, const struct config_orig
 		/* What -f does depends on whether LogTarget was set, not only on its value. */
 		if (!is_set && text_equal(value, value_text(arena, option, &defaults, ",")))
 			continue;
+		if (option->type == OPTION_RULES) {
+			print_rules(arena, &config->rules, origin != NULL, out);
+			continue;
+		}
 		print_place(arena, origin, i, out);
 		print_option(arena, option, &shown, value, out);
 	}

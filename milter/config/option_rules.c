@@ -69,6 +69,16 @@ is_socket(struct text value)
 	return endpoint_parse(value, &endpoint);
 }
 
+/* What systemd hands over is for the mail server. */
+static bool
+is_metrics_socket(struct text value)
+{
+	struct endpoint endpoint;
+
+	return text_is_empty(value) ||
+	       (endpoint_parse(value, &endpoint) && endpoint.kind != ENDPOINT_DESCRIPTOR);
+}
+
 static bool
 is_nameserver(struct text value)
 {
@@ -114,10 +124,23 @@ is_syslog_name(struct text value)
 
 /* RFC 5321, 4.2.1: the second digit is 0 to 5. */
 static bool
+is_code_of_class(struct text value, char class_digit)
+{
+	return value.length == 3 && value.bytes[0] == class_digit && value.bytes[1] >= '0' &&
+	       value.bytes[1] <= '5' && byte_is_digit(value.bytes[2]);
+}
+
+static bool
 is_reply_code(struct text value)
 {
-	return value.length == 3 && value.bytes[0] == '5' && value.bytes[1] >= '0' &&
-	       value.bytes[1] <= '5' && byte_is_digit(value.bytes[2]);
+	return is_code_of_class(value, '5');
+}
+
+/* RFC 5321, 3.8: 421 ends the session, and with it the other mail in it. */
+static bool
+is_deferral_code(struct text value)
+{
+	return is_code_of_class(value, '4') && !text_equal(value, TEXT("421"));
 }
 
 static bool
@@ -130,14 +153,26 @@ is_status_part(struct text part)
 }
 
 static bool
-is_reply_status(struct text value)
+is_status_of_class(struct text value, struct text start)
 {
 	struct text rest = text_from_position(value, 2);
 	size_t dot = text_find(rest, '.');
 
-	return text_starts_with(value, TEXT("5.")) && dot != TEXT_NOT_FOUND &&
+	return text_starts_with(value, start) && dot != TEXT_NOT_FOUND &&
 	       is_status_part(text_cut(rest, 0, dot)) &&
 	       is_status_part(text_from_position(rest, dot + 1));
+}
+
+static bool
+is_reply_status(struct text value)
+{
+	return is_status_of_class(value, TEXT("5."));
+}
+
+static bool
+is_deferral_status(struct text value)
+{
+	return is_status_of_class(value, TEXT("4."));
 }
 
 static bool
@@ -171,6 +206,9 @@ const struct option_rule rule_user = { is_user, "user or user:group is wanted, o
 const struct option_rule rule_socket = {
 	is_socket, "unix:/path (at most 107 bytes), inet:PORT@HOST, inet6:PORT@HOST or fd:N is "
 		   "wanted" };
+const struct option_rule rule_metrics_socket = {
+	is_metrics_socket, "unix:/path (at most 107 bytes), inet:PORT@HOST or inet6:PORT@HOST is "
+			   "wanted, or \"\" for none" };
 const struct option_rule rule_nameserver = {
 	is_nameserver, "an address such as 192.0.2.53, 192.0.2.53:5300 or [2001:db8::53]:5300 is "
 		       "wanted, "
@@ -181,6 +219,10 @@ const struct option_rule rule_domain_name = {
 const struct option_rule rule_reply_code = { is_reply_code, "a code from 500 to 559 is wanted" };
 const struct option_rule rule_reply_status = {
 	is_reply_status, "an enhanced status code of class 5 such as 5.7.26 is wanted" };
+const struct option_rule rule_deferral_code = {
+	is_deferral_code, "a code from 400 to 459 but 421 is wanted" };
+const struct option_rule rule_deferral_status = {
+	is_deferral_status, "an enhanced status code of class 4 such as 4.7.1 is wanted" };
 const struct option_rule rule_reply_text = {
 	is_reply_text, "1 to 900 bytes of printable ASCII are wanted; after % stands d (author "
 		       "domain), "

@@ -7,6 +7,7 @@
 #include "base/ip.h"
 #include "config/option_header.h"
 #include "config/option_rules.h"
+#include "config/rule_lists.h"
 #include "config/syntax.h"
 #include "config/units.h"
 
@@ -106,9 +107,8 @@ set_number(struct arena *arena, const struct option *option, struct text value, 
 	return false;
 }
 
-/* "enforce or monitor is wanted": each value by its first word. */
-static struct text
-words_wanted(struct arena *arena, const struct option_word *words)
+struct text
+option_words_wanted(struct arena *arena, const struct option_word *words)
 {
 	struct textbuf list = textbuf_new(arena, 512);
 	const struct option_word *last = NULL;
@@ -145,7 +145,7 @@ set_word(struct arena *arena, const struct option *option, struct text value, vo
 			memcpy(field, &word->value, sizeof(word->value));
 		return true;
 	}
-	*wanted_out = words_wanted(arena, option->words);
+	*wanted_out = option_words_wanted(arena, option->words);
 	return false;
 }
 
@@ -214,7 +214,12 @@ option_set(struct arena *arena, const struct option *option, struct text value,
 	case OPTION_NETWORK_LIST:
 	case OPTION_CLASS_LIST:
 	case OPTION_NAMESERVERS:
+	case OPTION_DOMAINS:
 		return option_add(arena, option, value, config, wanted_out);
+	case OPTION_RULES:
+	case OPTION_FORWARDERS:
+	case OPTION_DOMAIN_POLICIES:
+		break;
 	}
 	return false;
 }
@@ -233,12 +238,18 @@ option_clear(const struct option *option, struct config *config)
 {
 	void *field = field_of(option, config);
 
-	if (option->type == OPTION_NETWORK_LIST)
+	if (option_takes_lines(option))
+		return;
+	if (option->type == OPTION_DOMAINS) {
+		config->own_domains = NULL;
+		memset(&config->own_domains_source, 0, sizeof(config->own_domains_source));
+	} else if (option->type == OPTION_NETWORK_LIST) {
 		memset(field, 0, sizeof(struct network_list));
-	else if (option->type == OPTION_CLASS_LIST)
+	} else if (option->type == OPTION_CLASS_LIST) {
 		memset(field, 0, sizeof(config->reject_class));
-	else if (option_is_list(option))
+	} else if (option_is_list(option)) {
 		memset(field, 0, sizeof(struct text_list));
+	}
 	if (option->type == OPTION_NAMESERVERS)
 		config->is_recursive = false;
 }
@@ -296,8 +307,8 @@ add_network(struct arena *arena, struct text item, struct network_list *list,
 	return true;
 }
 
-static void
-add_text(struct arena *arena, struct text item, struct text_list *list)
+void
+text_list_add(struct arena *arena, struct text item, struct text_list *list)
 {
 	list->items = with_room(arena, list->items, list->count, sizeof(*list->items));
 	list->items[list->count++] = text_copy(arena, item);
@@ -311,11 +322,13 @@ option_add(struct arena *arena, const struct option *option, struct text item,
 
 	if (option->type == OPTION_CLASS_LIST)
 		return add_class(item, config, wanted_out);
+	if (option->type == OPTION_DOMAINS)
+		return own_domain_add(arena, item, config, wanted_out);
 	if (option->type == OPTION_NETWORK_LIST)
 		return add_network(arena, item, field, wanted_out);
 	if (!keeps_rule(option, item, wanted_out))
 		return false;
-	add_text(arena, item, field);
+	text_list_add(arena, item, field);
 	return true;
 }
 
@@ -370,7 +383,8 @@ write_list(struct arena *arena, const struct option *option, const struct config
 				textbuf_printf(out, "%s%s", out->length > start ? separator : "",
 					       message_class_keyword(failing_classes[i]));
 	} else {
-		const struct text_list *list = field;
+		const struct text_list *list = option->type == OPTION_DOMAINS ?
+					       &config->own_domains_source : field;
 
 		for (size_t i = 0; i < list->count; i++) {
 			textbuf_add_string(out, i > 0 ? separator : "");
@@ -460,7 +474,13 @@ option_write(struct arena *arena, const struct option *option, const struct conf
 	case OPTION_NETWORK_LIST:
 	case OPTION_CLASS_LIST:
 	case OPTION_NAMESERVERS:
+	case OPTION_DOMAINS:
 		write_list(arena, option, config, separator, out);
+		return;
+	case OPTION_RULES:
+	case OPTION_FORWARDERS:
+	case OPTION_DOMAIN_POLICIES:
+		rule_lines_write(option, config, separator, out);
 		return;
 	}
 }

@@ -41,4 +41,10 @@ void option_set_default(struct arena *arena, const struct option *option, struct
 void option_write(struct arena *arena, const struct option *option, const struct config *config,
 		  const char *separator, struct textbuf *out);
 
+/* "enforce or monitor is wanted": each value by its first word. */
+struct text option_words_wanted(struct arena *arena, const struct option_word *words);
+
+/* Appends a copy. */
+void text_list_add(struct arena *arena, struct text item, struct text_list *list);
+
 #endif

@@ -106,6 +106,8 @@ static const struct option options[] = {
 	       "group of a unix socket; empty leaves it to the directory"),
 	NUMBER("UMask", OPTION_OCTAL, umask, "007", 0, MODE_BITS_MAX, "Service",
 	       "file mode creation mask, octal"),
+	STRING("MetricsSocket", metrics_socket, "", &rule_metrics_socket, "Service",
+	       "where /metrics and /healthz are served: unix:/path, inet:PORT@HOST; empty: not"),
 	STRING("PidFile", pid_file, "", &rule_absolute_path, "Service",
 	       "file for the process id; empty writes none"),
 	STRING("UserID", user, "", &rule_user, "Service",
@@ -206,6 +208,17 @@ static const struct option options[] = {
 	       "the sender of this message cannot be verified at the moment, try again later",
 	       &rule_reply_text, "Policy", "text of a deferral"),
 
+	LIST("Rule", OPTION_RULES, rules, "", NULL, "Rules",
+	     "NAME CONDITION... ACTION [shadow] [reply=\"550 5.7.26 text\"], see RULES"),
+	BOOLEAN("SplitRecipients", split_recipients, "yes", "Rules",
+		"recipients for whom other rules apply get 452 and a message of their own"),
+	LIST("OwnDomains", OPTION_DOMAINS, own_domains, "", NULL, "Rules",
+	     "mail from outside with such an author has to pass, whatever p= says"),
+	LIST("TrustedForwarders", OPTION_FORWARDERS, trusted_forwarders, "", NULL, "Rules",
+	     "CLIENT... [for=RECIPIENTDOMAIN,...]: who forwards to us with broken results"),
+	LIST("DomainPolicy", OPTION_DOMAIN_POLICIES, domain_policies, "", NULL, "Rules",
+	     "none, quarantine or reject, and domains that are taken to publish it"),
+
 	STRING("AuthservID", authserv_id, "HOSTNAME", &rule_authserv_id, "Header fields",
 	       "our name in Authentication-Results; HOSTNAME is the machine's name"),
 	BOOLEAN("AuthservIDWithJobID", authserv_id_with_job_id, "no", "Header fields",
@@ -294,6 +307,10 @@ option_is_list(const struct option *option)
 	case OPTION_NETWORK_LIST:
 	case OPTION_CLASS_LIST:
 	case OPTION_NAMESERVERS:
+	case OPTION_DOMAINS:
+	case OPTION_RULES:
+	case OPTION_FORWARDERS:
+	case OPTION_DOMAIN_POLICIES:
 		return true;
 	case OPTION_NONE_YET:
 	case OPTION_BOOLEAN:

@@ -28,7 +28,12 @@ enum option_type {
 	OPTION_CLASS_LIST,      /* bool[CLASS_COUNT] */
 	OPTION_HEADER,          /* "Name: value" in two struct text, name first */
 	OPTION_NAMESERVERS,     /* struct text_list and config.is_recursive */
-	OPTION_LOG_TARGET       /* enum log_target_kind, log_path, log_target_is_set */
+	OPTION_LOG_TARGET,      /* enum log_target_kind, log_path, log_target_is_set */
+	OPTION_DOMAINS,         /* struct domain_set *, and struct text_list as it was written */
+	/* lines of a form of their own, which add up over all texts: config/rule_lists.h */
+	OPTION_RULES,           /* struct rule_list */
+	OPTION_FORWARDERS,      /* struct trusted_forwarder_list */
+	OPTION_DOMAIN_POLICIES  /* struct domain_policies */
 };
 
 /* A word of an OPTION_WORD. Of several with one value the first is printed. */

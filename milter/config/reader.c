@@ -2,12 +2,14 @@
 #include "config/reader.h"
 
 #include "base/log.h"
+#include "config/line_source.h"
 #include "config/list_file.h"
 #include "config/option_rules.h"
 #include "config/option_value.h"
 #include "config/options.h"
 #include "config/origin.h"
 #include "config/retired.h"
+#include "config/rule_lists.h"
 #include "config/syntax.h"
 
 enum {
@@ -63,22 +65,12 @@ refuse(struct reader *reader, const struct option *option, const char *reason)
 	complain(reader, text_printf(reader->arena, "%s: %s", option->name, reason), false);
 }
 
-/* `Name "value": what is wanted`. */
-static struct text
-value_sentence(struct arena *arena, const struct option *option, struct text value,
-	       struct text wanted)
-{
-	struct text shown = log_quote(arena, value, SHOWN_MAX);
-
-	return text_printf(arena, "%s \"%.*s\": %.*s", option->name, TEXT_ARGUMENTS(shown),
-			   TEXT_ARGUMENTS(wanted));
-}
-
 static void
 refuse_value(struct reader *reader, const struct option *option, struct text value,
 	     struct text wanted)
 {
-	complain(reader, value_sentence(reader->arena, option, value, wanted), false);
+	complain(reader, line_value_sentence(reader->arena, text_from(option->name), value, wanted),
+		 false);
 }
 
 static void
@@ -104,9 +96,11 @@ read_scalar(struct reader *reader, const struct option *option, struct text rest
 		keep_place(reader, option);
 }
 
+/* For line_source.read_file. */
 static void
-read_list_file(struct reader *reader, const struct option *option, struct text value)
+read_list_file(void *object, struct text value, const struct value_taker *taker)
 {
+	struct reader *reader = object;
 	struct arena *arena = reader->arena;
 	struct list_file file;
 	struct text wanted;
@@ -114,7 +108,7 @@ read_list_file(struct reader *reader, const struct option *option, struct text v
 	const char *reason;
 
 	if (!list_file_open(arena, reader->config->origin, value, &file, &wanted)) {
-		refuse_value(reader, option, value, wanted);
+		complain(reader, line_value_sentence(arena, taker->subject, value, wanted), false);
 		return;
 	}
 	if (file.is_writable_by_all)
@@ -124,9 +118,10 @@ read_list_file(struct reader *reader, const struct option *option, struct text v
 		struct text sentence;
 
 		if (reason != NULL)
-			sentence = text_printf(arena, "%s: %s", option->name, reason);
-		else if (!option_add(arena, option, item, reader->config, &wanted))
-			sentence = value_sentence(arena, option, item, wanted);
+			sentence = text_printf(arena, "%.*s: %s", TEXT_ARGUMENTS(taker->subject),
+					       reason);
+		else if (!taker->take(taker->object, item, &wanted))
+			sentence = line_value_sentence(arena, taker->subject, item, wanted);
 		else
 			continue;
 		config_problem_add(arena, reader->problems, list_file_place(arena, &file),
@@ -135,11 +130,35 @@ read_list_file(struct reader *reader, const struct option *option, struct text v
 	list_file_close(&file);
 }
 
+/* A list option as the taker of a file's lines. */
+struct option_taker {
+	struct reader *reader;
+	const struct option *option;
+};
+
+static bool
+take_item(void *object, struct text item, struct text *wanted_out)
+{
+	const struct option_taker *taker = object;
+
+	return option_add(taker->reader->arena, taker->option, item, taker->reader->config,
+			  wanted_out);
+}
+
+static void
+read_option_file(struct reader *reader, const struct option *option, struct text value)
+{
+	struct option_taker object = { reader, option };
+	struct value_taker taker = { text_from(option->name), true, &object, take_item };
+
+	read_list_file(reader, value, &taker);
+}
+
 /* Sockets, name servers and classes are few, and their rules refuse "file:". */
 static bool
 takes_files(const struct option *option)
 {
-	return option->type == OPTION_NETWORK_LIST ||
+	return option->type == OPTION_NETWORK_LIST || option->type == OPTION_DOMAINS ||
 	       (option->type == OPTION_TEXT_LIST && option->rule != &rule_socket);
 }
 
@@ -158,13 +177,15 @@ read_item(struct reader *reader, const struct option *option, const struct synta
 		return;
 	}
 	seen->items++;
+	if (option->type == OPTION_DOMAINS && !is_lone)
+		own_domain_note(reader->arena, item->text, reader->config);
 	if (is_lone) {
 		seen->lone_word = true;
 		option_set_lone_word(option, item->text, reader->config);
 		return;
 	}
 	if (takes_files(option) && text_starts_with_nocase(item->text, TEXT("file:")))
-		read_list_file(reader, option, item->text);
+		read_option_file(reader, option, item->text);
 	else if (!option_add(reader->arena, option, item->text, reader->config, &wanted))
 		refuse_value(reader, option, item->text, wanted);
 }
@@ -193,10 +214,22 @@ read_list(struct reader *reader, const struct option *option, struct text rest)
 		       "a value is missing; the empty list is written as none");
 }
 
+/* Lines of rules and their like add up, over all texts. */
+static void
+read_entry(struct reader *reader, const struct option *option, struct text rest)
+{
+	struct line_source source = { reader->arena, place_of(reader), reader->problems, reader,
+				      read_list_file };
+
+	rule_line_read(&source, option, rest, reader->config);
+}
+
 static void
 read_option(struct reader *reader, const struct option *option, struct text rest)
 {
-	if (option_is_list(option))
+	if (option_takes_lines(option))
+		read_entry(reader, option, rest);
+	else if (option_is_list(option))
 		read_list(reader, option, rest);
 	else
 		read_scalar(reader, option, rest);

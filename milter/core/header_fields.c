@@ -49,6 +49,29 @@ disposition(const struct verdict *verdict)
 	return "none";
 }
 
+/* " rule=NAME shadow=NAME:ACTION": which of the operator's rules matched. */
+static struct text
+rules_comment(const struct scene *scene)
+{
+	const struct verdict *verdict = scene->verdict;
+	struct text shadows = verdict->shadows;
+
+	return text_printf(scene->arena, "%s%s%s%.*s",
+			   verdict->operator_rule != NULL ? " rule=" : "",
+			   verdict->operator_rule != NULL ? verdict->rule : "",
+			   text_is_empty(shadows) ? "" : " shadow=", TEXT_ARGUMENTS(shadows));
+}
+
+/* The first result carries it when there is no record whose policy it could stand beside. */
+static void
+add_rules_comment(struct authentication_results_writer *out, const struct scene *scene)
+{
+	struct text rules = rules_comment(scene);
+
+	if (scene->config->comment_authentication_results && !text_is_empty(rules))
+		authentication_results_comment(out, text_from_position(rules, 1));
+}
+
 /* RFC 9989 9.1. The comment's start is what rules of content filters match: (p=reject dis=none). */
 static void
 write_dmarc(struct authentication_results_writer *out, const struct scene *scene, size_t index)
@@ -60,14 +83,17 @@ write_dmarc(struct authentication_results_writer *out, const struct scene *scene
 	if (scene->config->comment_authentication_results &&
 	    dmarc->published != DMARC_POLICY_UNKNOWN)
 		authentication_results_comment(
-			out, text_printf(scene->arena, "p=%s dis=%s%s%s%s",
+			out, text_printf(scene->arena, "p=%s dis=%s%s%s%s%.*s",
 					 dmarc_policy_keyword(dmarc->published),
 					 disposition(scene->verdict),
 					 dmarc->is_testing ? " t=y" : "",
 					 scene->verdict->override != NULL ? " override=" : "",
 					 scene->verdict->override != NULL
 						 ? scene->verdict->override
-						 : ""));
+						 : "",
+					 TEXT_ARGUMENTS(rules_comment(scene))));
+	else
+		add_rules_comment(out, scene);
 	add_reason(out, scene, dmarc->result == RESULT_PASS ? NULL : dmarc->reason);
 	authentication_results_address(out, "header", "from", TEXT(""), dmarc->author.domain);
 	if (dmarc->effective != DMARC_POLICY_UNKNOWN)
@@ -245,6 +271,16 @@ begin_field(const struct scene *scene)
 					    scene->message->is_smtputf8);
 }
 
+/* Where DMARC says nothing, the first result says which of the operator's rules matched. */
+static void
+write_line(struct authentication_results_writer *out, const struct scene *scene,
+	   const struct result_lines *lines, size_t index)
+{
+	lines->items[index].write(out, scene, lines->items[index].index);
+	if (index == 0 && scene->findings->dmarc.result == RESULT_NOT_CHECKED)
+		add_rules_comment(out, scene);
+}
+
 static struct text
 all_results(const struct scene *scene)
 {
@@ -252,7 +288,7 @@ all_results(const struct scene *scene)
 	struct result_lines lines = list_results(scene);
 
 	for (size_t i = 0; i < lines.count; i++)
-		lines.items[i].write(&out, scene, lines.items[i].index);
+		write_line(&out, scene, &lines, i);
 	return authentication_results_end(&out);
 }
 
@@ -306,7 +342,8 @@ is_forged(const struct scene *scene, const struct header_field *field)
 							 config->remove_from.items,
 							 config->remove_from.count);
 	/* A field that only we may write: a filter behind us acts on it. */
-	return text_equal_nocase(field->name, config->quarantine_header_name);
+	return !text_is_empty(field->name) &&
+	       text_equal_nocase(field->name, config->quarantine_header_name);
 }
 
 static void
@@ -320,6 +357,17 @@ delete(struct edit_list *list, struct text name, unsigned instance)
 	list->outcome->removed_count++;
 }
 
+/* Fields behind the header limit: how many of that name there are is all that is known. */
+static void
+remove_not_kept(struct edit_list *list, const struct message *message, struct text name,
+		size_t not_kept)
+{
+	size_t kept = message_count_fields(message, name);
+
+	for (size_t i = not_kept; i > 0; i--)
+		delete(list, name, (unsigned)(kept + i));
+}
+
 /*
  * From the last to the first: deleting a field renumbers those behind it.
  * Fields behind the header limit were not kept, so nobody knows whose results
@@ -329,10 +377,9 @@ static void
 remove_forged(struct edit_list *list, const struct scene *scene)
 {
 	const struct message *message = scene->message;
-	size_t kept = message_count_fields(message, AUTHENTICATION_RESULTS);
 
-	for (size_t i = message->results_not_kept; i > 0; i--)
-		delete(list, AUTHENTICATION_RESULTS, (unsigned)(kept + i));
+	remove_not_kept(list, message, AUTHENTICATION_RESULTS, message->results_not_kept);
+	remove_not_kept(list, message, message->own_field_name, message->own_fields_not_kept);
 	for (size_t i = message->field_count; i > 0; i--) {
 		const struct header_field *field = &message->fields[i - 1];
 
@@ -353,7 +400,7 @@ insert_split_results(struct edit_list *list, const struct scene *scene)
 	for (size_t i = lines.count; i > 0; i--) {
 		struct authentication_results_writer out = begin_field(scene);
 
-		lines.items[i - 1].write(&out, scene, lines.items[i - 1].index);
+		write_line(&out, scene, &lines, i - 1);
 		insert(list, AUTHENTICATION_RESULTS,
 		       scene->config->authentication_results_position,
 		       authentication_results_end(&out));

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/textbuf.h"
+#include "core/comparison.h"
 
 enum {
 	LINE_MAX_BYTES = 8192,  /* far above what the limits of the single fields add up to */
@@ -186,27 +187,16 @@ override(const struct line *line)
 	return text_from(line->outcome->verdict.override);
 }
 
-/* Without a record for either an organizational domain has no consequence. */
-static bool
-is_different(const struct dmarc_finding *one, const struct dmarc_finding *other)
+static struct text
+shadows(const struct line *line)
 {
-	bool has_record = one->published != DMARC_POLICY_UNKNOWN ||
-			  other->published != DMARC_POLICY_UNKNOWN;
-
-	return one->result != other->result || one->effective != other->effective ||
-	       !text_equal(one->policy_domain, other->policy_domain) ||
-	       (has_record &&
-		!text_equal(one->organizational_domain, other->organizational_domain));
+	return line->outcome->verdict.shadows;
 }
 
-static bool
-is_worth_comparing(const struct outcome *outcome)
+static struct text
+skipped_rules(const struct line *line)
 {
-	const struct dmarc_finding *finding = &outcome->findings.dmarc;
-
-	return finding->other != NULL &&
-	       (is_different(finding, finding->other) ||
-		outcome->verdict.decided != outcome->verdict.decided_by_other);
+	return line->outcome->verdict.skipped_rules;
 }
 
 /* discovery:result/policy/policy domain/organizational domain/action */
@@ -216,7 +206,7 @@ compare(const struct line *line)
 	const struct dmarc_finding *other = line->outcome->findings.dmarc.other;
 	bool walks = line->config->dmarc_discovery == DISCOVERY_TREE_WALK;
 
-	if (!is_worth_comparing(line->outcome))
+	if (!comparison_matters(line->outcome))
 		return TEXT("");
 	return text_printf(line->arena, "%s:%s/%s/%.*s/%.*s/%s",
 			   walks ? "psl" : "treewalk", result_keyword(other->result),
@@ -369,6 +359,8 @@ static const struct log_item {
 	{ "arcdom", NULL, NON_EMPTY, arc_domain },
 	{ "iprev", NULL, ALWAYS, iprev },
 	{ "override", NULL, NON_EMPTY, override },
+	{ "shadow", "DMARCMILTER_SHADOW", NON_EMPTY, shadows },
+	{ "skipped", NULL, NON_EMPTY, skipped_rules },
 	{ "compare", NULL, NON_EMPTY, compare },
 	{ "removed", NULL, NON_EMPTY, removed },
 	{ "tls", NULL, ALWAYS, tls },
@@ -470,6 +462,16 @@ write_journal_fields(const struct line *line, struct log_field **fields_out, siz
 	*count_out = count;
 }
 
+/* Mail that is simply accepted; LogAccepted says whether it gets a line. */
+static bool
+is_uneventful(const struct outcome *outcome)
+{
+	const struct verdict *verdict = &outcome->verdict;
+
+	return verdict->decided == ACTION_ACCEPT && text_is_empty(verdict->shadows) &&
+	       text_is_empty(verdict->skipped_rules) && !comparison_matters(outcome);
+}
+
 struct text
 log_line_format(struct arena *arena, const struct config *config, const struct message *message,
 		const struct outcome *outcome, int64_t elapsed, struct log_field **fields_out,
@@ -478,8 +480,7 @@ log_line_format(struct arena *arena, const struct config *config, const struct m
 	struct line line = { arena, config, message, outcome, elapsed };
 	struct textbuf out = textbuf_new(arena, LINE_MAX_BYTES);
 
-	if (!config->log_accepted && outcome->verdict.decided == ACTION_ACCEPT &&
-	    !is_worth_comparing(outcome))
+	if (!config->log_accepted && is_uneventful(outcome))
 		return TEXT("");
 	if (config->log_format == LOG_FORMAT_JSON)
 		write_json(&line, &out);

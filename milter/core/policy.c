@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/policy.h"
 
+#include "base/textbuf.h"
 #include "core/reply.h"
+#include "core/rule_match.h"
+#include "mail/domain_name.h"
+
+enum {
+	LISTED_RULES_MAX = 20,  /* named in shadows and skipped_rules; "+N" for the rest */
+	LISTED_BYTES_MAX = LISTED_RULES_MAX * (RULE_NAME_MAX + 16) + 32
+};
 
 /* A decision on its way: the strongest action so far and the rule that asked for it. */
 struct decision {
@@ -9,6 +17,7 @@ struct decision {
 	const char *rule;
 	enum reply_kind reply;
 	const char *override;
+	const struct rule *operator_rule;
 };
 
 enum trust
@@ -39,6 +48,16 @@ trust_keyword(enum trust trust)
 		return "daemon-name";
 	}
 	return "-";
+}
+
+/* Mail that is not checked meets no rule, so all its recipients belong together. */
+bool
+policy_takes_recipient(struct arena *arena, const struct config *config,
+		       const struct message *message, const struct address *recipient)
+{
+	return !config->split_recipients || message->recipient_count == 0 ||
+	       policy_trust(config, message) != TRUST_NOT ||
+	       rules_recipient_fits_group(arena, config, message, recipient);
 }
 
 static bool
@@ -79,13 +98,35 @@ is_indirect(const struct message *message, const struct findings *findings)
 }
 
 /*
- * The first that fits. By a trusted sealer's word before what the message shows
- * of a detour: it knows more.
+ * What forwarding does to a message that was in order: the author's own envelope
+ * sender comes from an address that its SPF does not know, or the forwarder put
+ * its own in its place, or a bounce has none, or the author's signature is
+ * broken. A stranger's envelope sender that does not pass was wrong before.
+ */
+static bool
+is_forwarding_shaped(const struct message *message, const struct findings *findings)
+{
+	const struct dmarc_finding *dmarc = &findings->dmarc;
+	struct text organization = text_is_empty(dmarc->organizational_domain)
+					   ? dmarc->author.domain
+					   : dmarc->organizational_domain;
+
+	return message->sender.is_null || dmarc->author_signature_broken ||
+	       findings->spf.mail_from.result == RESULT_PASS ||
+	       domain_name_is_at_or_below(message->sender.domain, organization);
+}
+
+/*
+ * The first that fits. By the word of a trusted forwarder or sealer before what
+ * the message shows of a detour: they know more.
  */
 static enum message_class
-classify_failure(const struct message *message, const struct findings *findings)
+classify_failure(const struct config *config, const struct message *message,
+		 const struct findings *findings)
 {
-	if (findings->dmarc.sealer_reports_pass)
+	if (findings->dmarc.sealer_reports_pass ||
+	    (is_forwarding_shaped(message, findings) &&
+	     rules_find_forwarder(config, message, findings) != NULL))
 		return CLASS_FORWARDED;
 	if (is_indirect(message, findings))
 		return CLASS_INDIRECT;
@@ -112,7 +153,7 @@ classify(const struct config *config, const struct message *message,
 	case RESULT_PASS:
 		return CLASS_PASS;
 	case RESULT_FAIL:
-		return classify_failure(message, findings);
+		return classify_failure(config, message, findings);
 	case RESULT_NOT_CHECKED:
 	case RESULT_NONE:
 	case RESULT_SOFTFAIL:
@@ -129,7 +170,7 @@ static struct decision
 decide_malformed(const struct config *config, const struct message *message,
 		 const struct findings *findings)
 {
-	struct decision decision = { ACTION_NONE_YET, NULL, REPLY_MALFORMED, NULL };
+	struct decision decision = { ACTION_NONE_YET, NULL, REPLY_MALFORMED, NULL, NULL };
 
 	if (message->header_is_over_limit) {
 		decision.action = config->on_header_limit;
@@ -172,7 +213,7 @@ decide_error(const struct config *config, const struct message *message,
 	     const struct findings *findings)
 {
 	struct decision decision = { config->on_temperror, "dmarc-temperror", REPLY_TEMPERROR,
-				     NULL };
+				     NULL, NULL };
 	enum dmarc_policy policy = findings->dmarc.effective;
 
 	/* Our trouble, not the sender's: without it the policy might have been found. */
@@ -200,7 +241,8 @@ static struct decision
 decide_failure(const struct config *config, enum message_class message_class,
 	       const struct findings *findings)
 {
-	struct decision decision = { config->on_none, "dmarc-none", REPLY_DMARC, NULL };
+	struct decision decision = { config->on_none, "dmarc-none", REPLY_DMARC, NULL,
+				     NULL };
 
 	switch (findings->dmarc.effective) {
 	case DMARC_POLICY_UNKNOWN:
@@ -225,14 +267,22 @@ decide_failure(const struct config *config, enum message_class message_class,
 	return decision;
 }
 
-/* RFC 8617 7.2.1: it passed when it came to those whom the operator trusts (TrustedARCSealers). */
+/*
+ * By TrustedForwarders, or RFC 8617 7.2.1: it passed when it came to those whom the operator
+ * trusts (TrustedARCSealers).
+ */
 static struct decision
 decide_forwarded(const struct config *config, const struct findings *findings)
 {
-	struct decision decision = { ACTION_ACCEPT, "arc-trusted", REPLY_DMARC, "arc" };
+	struct decision decision = { ACTION_ACCEPT, "arc-trusted", REPLY_DMARC, "arc",
+				     NULL };
 
 	if (config->reject_class[CLASS_FORWARDED])
 		return decide_failure(config, CLASS_FORWARDED, findings);
+	if (!findings->dmarc.sealer_reports_pass) {
+		decision.rule = "trusted-forwarder";
+		decision.override = "forwarder";
+	}
 	return decision;
 }
 
@@ -240,7 +290,7 @@ static struct decision
 decide_by_class(const struct config *config, enum message_class message_class,
 		const struct message *message, const struct findings *findings)
 {
-	struct decision accept = { ACTION_ACCEPT, "accept", REPLY_DMARC, NULL };
+	struct decision accept = { ACTION_ACCEPT, "accept", REPLY_DMARC, NULL, NULL };
 
 	switch (message_class) {
 	case CLASS_MALFORMED:
@@ -300,25 +350,106 @@ add_single_checks(struct decision *decision, const struct config *config,
 		strengthen(decision, config->on_iprev_temperror, "iprev-temperror", REPLY_IPREV);
 }
 
-static struct decision
-decide(const struct config *config, const struct message *message,
-       const struct findings *findings, enum message_class message_class)
+/* Why the real record was not followed: the operator knows better what is published. */
+static const char *
+name_assumption(const struct findings *findings, enum message_class message_class)
 {
-	struct decision decision = decide_by_class(config, message_class, message, findings);
+	const struct dmarc_finding *assumed = findings->dmarc.assumed;
 
+	if (assumed == NULL || message_class == CLASS_FORWARDED ||
+	    findings->dmarc.result == RESULT_PASS)
+		return NULL;
+	return assumed->is_own_domain ? "own-domain" : "domain-policy";
+}
+
+/* The findings as the policy has to take them: with what the operator says is published. */
+static struct findings
+apply_assumption(const struct findings *findings)
+{
+	struct findings applied = *findings;
+
+	if (findings->dmarc.assumed != NULL)
+		applied.dmarc = *findings->dmarc.assumed;
+	return applied;
+}
+
+/* What the built-in policy says. */
+static struct decision
+decide_built_in(const struct config *config, const struct message *message,
+		const struct findings *findings, enum message_class message_class)
+{
+	struct findings applied = apply_assumption(findings);
+	struct decision decision = decide_by_class(config, message_class, message, &applied);
+	const char *assumption = name_assumption(findings, message_class);
+
+	if (assumption != NULL)
+		decision.override = assumption;
 	if (message_class != CLASS_TRUSTED)
 		add_single_checks(&decision, config, findings);
 	return decision;
 }
 
+static struct text
+list_rules(struct arena *arena, const struct rule *const *rules, size_t count, bool with_action)
+{
+	struct textbuf out = textbuf_new(arena, LISTED_BYTES_MAX);
+
+	for (size_t i = 0; i < count && i < LISTED_RULES_MAX; i++) {
+		textbuf_add_string(&out, i > 0 ? "," : "");
+		textbuf_add(&out, rules[i]->name);
+		if (with_action)
+			textbuf_printf(&out, ":%s", action_keyword(rules[i]->action));
+	}
+	if (count > LISTED_RULES_MAX)
+		textbuf_printf(&out, ",+%zu", count - LISTED_RULES_MAX);
+	return textbuf_text(&out);
+}
+
+/*
+ * The operator's rules come first. They see the results as they are reported,
+ * and the class with what OwnDomains and DomainPolicy make of it. Mail that is
+ * not checked meets none.
+ */
+static struct decision
+decide(struct arena *arena, const struct config *config, const struct message *message,
+       const struct findings *findings, struct verdict *verdict)
+{
+	struct findings applied = apply_assumption(findings);
+	struct rules_matched matched;
+
+	verdict->message_class = verdict->trust != TRUST_NOT
+					 ? CLASS_TRUSTED
+					 : classify(config, message, &applied);
+	/* Nor may a rule read our own trouble as the sender's fault. */
+	if (verdict->trust != TRUST_NOT ||
+	    (findings->resolver_is_gone && findings->dmarc.result == RESULT_TEMPERROR))
+		return decide_built_in(config, message, findings, verdict->message_class);
+	matched = rules_match(arena, config, message, findings, verdict->message_class);
+	verdict->shadow_rules = matched.shadows;
+	verdict->shadow_count = matched.shadow_count;
+	verdict->shadows = list_rules(arena, matched.shadows, matched.shadow_count, true);
+	verdict->skipped_rules = list_rules(arena, matched.skipped, matched.skipped_count, false);
+	if (matched.decider == NULL || matched.decider->action == ACTION_NONE_YET)
+		return decide_built_in(config, message, findings, verdict->message_class);
+	return (struct decision){
+		.action = matched.decider->action,
+		.rule = text_string(arena, matched.decider->name),
+		.reply = REPLY_RULE,
+		.override = "local-policy",
+		.operator_rule = matched.decider,
+	};
+}
+
+/* The same message by the other discovery. */
 static enum action
-decide_by_other(const struct config *config, const struct message *message,
+decide_by_other(struct arena *arena, const struct config *config, const struct message *message,
 		const struct findings *findings)
 {
 	struct findings other = *findings;
+	struct verdict verdict = { .trust = TRUST_NOT };
 
 	other.dmarc = *findings->dmarc.other;
-	return decide(config, message, &other, classify(config, message, &other)).action;
+	return decide(arena, config, message, &other, &verdict).action;
 }
 
 struct verdict
@@ -326,17 +457,15 @@ policy_decide(struct arena *arena, const struct config *config, const struct mes
 	      const struct findings *findings)
 {
 	struct verdict verdict = { .trust = policy_trust(config, message) };
-	struct decision decision;
+	struct decision decision = decide(arena, config, message, findings, &verdict);
 
-	verdict.message_class = verdict.trust != TRUST_NOT ? CLASS_TRUSTED
-							   : classify(config, message, findings);
-	decision = decide(config, message, findings, verdict.message_class);
 	verdict.decided = decision.action;
 	verdict.decided_by_other = decision.action;
 	if (verdict.trust == TRUST_NOT && findings->dmarc.other != NULL)
-		verdict.decided_by_other = decide_by_other(config, message, findings);
+		verdict.decided_by_other = decide_by_other(arena, config, message, findings);
 	verdict.action = config->mode == MODE_MONITOR ? ACTION_ACCEPT : decision.action;
 	verdict.rule = decision.rule;
+	verdict.operator_rule = decision.operator_rule;
 	verdict.override = decision.override;
 	reply_write(arena, config, message, findings, decision.reply, &verdict);
 	return verdict;

@@ -27,8 +27,15 @@ struct verdict {
 	enum action action;             /* what is done; in monitor mode accept */
 	/* what enforce mode does; differs from action only in monitor mode */
 	enum action decided;
-	/* the built-in rule that decided: "dmarc-reject", "malformed-from", ... */
+	/* what decided: the operator's rule, or a built-in one ("dmarc-reject", ...) */
 	const char *rule;
+	const struct rule *operator_rule;       /* NULL: a built-in one */
+	/* the shadow rules that match; and what they would do, "NAME:ACTION,..." */
+	const struct rule *const *shadow_rules;
+	size_t shadow_count;
+	struct text shadows;
+	/* the operator's rules that were left out because recipients differ: "NAME,..." */
+	struct text skipped_rules;
 	struct text reply_code;         /* "550"; for tempfail and reject */
 	struct text reply_status;       /* "5.7.26" */
 	struct text reply_text;         /* expanded, one line, printable ASCII */
@@ -40,6 +47,13 @@ struct verdict {
 
 /* Whether and why a message is not checked at all. Everything it needs is known at MAIL. */
 enum trust policy_trust(const struct config *config, const struct message *message);
+
+/*
+ * SplitRecipients: whether a message may have this recipient beside those it
+ * has, whom the same recipient conditions of rules must fit.
+ */
+bool policy_takes_recipient(struct arena *arena, const struct config *config,
+			    const struct message *message, const struct address *recipient);
 
 struct verdict policy_decide(struct arena *arena, const struct config *config,
 			     const struct message *message, const struct findings *findings);

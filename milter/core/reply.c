@@ -100,6 +100,8 @@ reject_text(struct arena *arena, const struct config *config, const struct messa
 		return expand(arena, text_from(helo_form.text), message, findings);
 	case REPLY_IPREV:
 		return expand(arena, text_from(iprev_form.text), message, findings);
+	case REPLY_RULE:
+		break;
 	}
 	return TEXT("refused by local policy");
 }
@@ -111,6 +113,7 @@ status_detail(enum reply_kind kind)
 	case REPLY_DMARC:
 	case REPLY_MALFORMED:
 	case REPLY_TEMPERROR:
+	case REPLY_RULE:
 		return "7.1";
 	case REPLY_SPF:
 		return spf_form.detail;
@@ -126,8 +129,16 @@ void
 reply_write(struct arena *arena, const struct config *config, const struct message *message,
 	    const struct findings *findings, enum reply_kind kind, struct verdict *verdict)
 {
+	const struct rule *rule = verdict->operator_rule;
+
 	if (verdict->decided != ACTION_REJECT && verdict->decided != ACTION_TEMPFAIL)
 		return;
+	if (rule != NULL && !text_is_empty(rule->reply_code)) {
+		verdict->reply_code = rule->reply_code;
+		verdict->reply_status = rule->reply_status;
+		verdict->reply_text = expand(arena, rule->reply_text, message, findings);
+		return;
+	}
 	verdict->reply_text = reject_text(arena, config, message, findings, kind);
 	if (verdict->decided == ACTION_TEMPFAIL) {
 		/*

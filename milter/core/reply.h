@@ -15,7 +15,8 @@ enum reply_kind {
 	REPLY_TEMPERROR,        /* an answer of the DNS is missing: 4.7.1 */
 	REPLY_SPF,              /* X.7.23 */
 	REPLY_HELO,             /* X.7.23 */
-	REPLY_IPREV             /* X.7.25 */
+	REPLY_IPREV,            /* X.7.25 */
+	REPLY_RULE              /* the reply= of verdict->operator_rule, else X.7.1 */
 };
 
 enum { REPLY_TEXT_MAX = 900 };  /* what fits a reply line of 998 octets beside the codes */

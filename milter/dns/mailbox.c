@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 struct dns_mailbox {
@@ -52,6 +53,7 @@ mailbox_request(struct dns_mailbox *mailbox, struct text name, enum dns_type typ
 	atomic_init(&shared->references, 2);
 	shared->question = question;
 	shared->mailbox = mailbox;
+	shared->asked_at = clock_milliseconds();
 	(void)atomic_fetch_add(&mailbox->references, 1);
 	return shared;
 }
@@ -95,6 +97,7 @@ dns_request_answer(struct dns_request *request, const uint8_t *packet, size_t le
 	}
 	shared->is_secure = is_secure;
 	shared->reason = reason;
+	shared->answered_at = clock_milliseconds();
 	(void)pthread_mutex_lock(&mailbox->lock);
 	is_closed = mailbox->is_closed;
 	if (!is_closed) {

@@ -26,6 +26,8 @@ struct shared_request {
 	size_t length;
 	bool is_secure;
 	const char *reason;
+	int64_t asked_at;               /* clock_milliseconds(); set by mailbox_request() */
+	int64_t answered_at;            /* when the answer came, whenever it is looked at */
 	char name[];
 };
 

@@ -124,6 +124,7 @@ run(void *data)
 {
 	struct resolver *resolver = data;
 
+	(void)pthread_setname_np(pthread_self(), "resolver");
 	(void)event_base_loop(resolver->base, EVLOOP_NO_EXIT_ON_EMPTY);
 	/* Asked to stop, or the event loop failed: then every question is answered "not now". */
 	shut_down(resolver);
@@ -171,11 +172,21 @@ resolver_free(struct resolver *resolver)
 	free(resolver);
 }
 
+/* For the whole process, also libunbound's use: parts of libevent go on without what they need. */
+static void
+give_memory_to_events(void)
+{
+	event_set_mem_functions(memory_for_library, memory_for_library_grow, free);
+}
+
 static bool
 open_events(struct resolver *resolver)
 {
 	static const struct timeval second = { .tv_sec = BEAT_SECONDS };
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+	/* Before anything else of libevent. */
+	(void)pthread_once(&once, give_memory_to_events);
 	resolver->inbox = inbox_new();
 	resolver->base = event_base_new();
 	if (resolver->inbox == NULL || resolver->base == NULL)

@@ -274,8 +274,12 @@ ask(struct lookup *lookup)
 	lookup->is_in_call = true;
 	error = ub_resolve_event(lookup->context->library, name, (int)lookup->request->type,
 				 CLASS_IN, lookup, on_result, &lookup->id);
+	/* A context whose first question could not be set up has events that crash later. */
+	if (error == UB_NOMEM || error == UB_INITFAIL)
+		memory_exhausted();
 	if (error != 0 && lookup->request != NULL)
-		end_lookup(lookup, NULL, 0, false, "resolver failed");
+		end_lookup(lookup, NULL, 0, false,
+			   error == UB_SYNTAX ? "resolver failed" : dns_back_end_stopped);
 	lookup->is_in_call = false;
 	arena_free(&arena);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/textbuf.h"
@@ -13,6 +14,7 @@
 enum {
 	SERVERS_MAX = 16,
 	RESOLV_CONF_MAX = 65536,
+	TRUST_ANCHORS_MAX = 1 << 20,    /* bytes; the root's are less than one thousand */
 	/* One silent question holds one socket; a session seldom has more than a few. */
 	SOCKETS_PER_SESSION = 4,
 	SOCKETS_MIN = 256,
@@ -35,9 +37,9 @@ add_server(struct resolver_plan *plan, struct text source)
 
 /* A file that is not there is like an empty one, as for the C library. */
 static struct text
-read_file(struct arena *arena, const char *path)
+read_file(struct arena *arena, const char *path, size_t bytes_max)
 {
-	struct textbuf buffer = textbuf_new(arena, RESOLV_CONF_MAX);
+	struct textbuf buffer = textbuf_new(arena, bytes_max);
 	FILE *file = fopen(path, "re");
 	char part[1024];
 	size_t length;
@@ -54,7 +56,7 @@ read_file(struct arena *arena, const char *path)
 static void
 add_system_servers(struct resolver_plan *plan, const char *path)
 {
-	struct text rest = read_file(plan->arena, path);
+	struct text rest = read_file(plan->arena, path, RESOLV_CONF_MAX);
 	struct text address;
 
 	while (name_server_next_line(&rest, &address))
@@ -117,17 +119,57 @@ count_sockets(struct resolver_plan *plan, size_t sessions_max, struct arena *are
 	return false;
 }
 
+/* Whether a line of a zone file, comments left out, may be a DS or DNSKEY record. */
+static bool
+names_anchor(struct text line)
+{
+	size_t comment = text_find(line, ';');
+	struct text word;
+
+	if (comment != TEXT_NOT_FOUND)
+		line = text_cut(line, 0, comment);
+	while (text_next_part(&line, ' ', &word)) {
+		struct text rest = word;
+
+		while (text_next_part(&rest, '\t', &word))
+			if (text_equal_nocase(word, TEXT("DS")) ||
+			    text_equal_nocase(word, TEXT("DNSKEY")))
+				return true;
+	}
+	return false;
+}
+
+/* libunbound takes a file without anchors, and then validates nothing. */
+static bool
+holds_anchor(struct arena *arena, const char *path)
+{
+	struct text rest = read_file(arena, path, TRUST_ANCHORS_MAX);
+	struct text line;
+
+	while (text_next_part(&rest, '\n', &line))
+		if (names_anchor(text_trim(line)))
+			return true;
+	return false;
+}
+
 static bool
 take_trust_anchor(struct resolver_plan *plan, const char *path, struct arena *arena,
 		  struct text *reason_out)
 {
+	struct stat status;
+
 	if (path == NULL)
 		return true;
 	plan->trust_anchor_file = text_string(plan->arena, text_from(path));
-	if (access(path, R_OK) == 0)
+	if (access(path, R_OK) != 0 || stat(path, &status) != 0) {
+		*reason_out = text_printf(arena, "the trust anchor file %s cannot be read: %s",
+					  path, strerrordesc_np(errno));
+		return false;
+	}
+	if (S_ISREG(status.st_mode) && holds_anchor(arena, path))
 		return true;
-	*reason_out = text_printf(arena, "the trust anchor file %s cannot be read: %s", path,
-				  strerrordesc_np(errno));
+	*reason_out = text_printf(arena, "the trust anchor file %s holds no DS or DNSKEY record",
+				  path);
 	return false;
 }
 

@@ -5,6 +5,7 @@
 #include "dns/backend.h"
 #include "dns/mailbox.h"
 #include "dns/packet.h"
+#include "dns/statistics.h"
 #include "dns/wire_name.h"
 
 enum {
@@ -90,6 +91,8 @@ receive(struct dns_session *session, struct shared_request *shared)
 				     &question->wire, question->type);
 	answer.is_secure = shared->is_secure && answer.status != DNS_RETRY;
 	set_answer(session, question, answer);
+	dns_statistics_end(dns_outcome_of(answer.status, answer.reason),
+			   shared->answered_at - shared->asked_at);
 	question->request = NULL;
 	session->open_count--;
 	dns_request_release(&shared->request);
@@ -110,9 +113,9 @@ receive_all(struct dns_session *session)
 	}
 }
 
-/* The deadline: nothing stays open. */
+/* The deadline, or the end of the session: nothing stays open. */
 static void
-expire(struct dns_session *session)
+expire(struct dns_session *session, enum dns_outcome outcome)
 {
 	receive_all(session);
 	for (size_t i = 0; i < session->question_count; i++) {
@@ -122,6 +125,8 @@ expire(struct dns_session *session)
 			continue;
 		set_answer(session, question, no_answer(DNS_RETRY, "deadline"));
 		if (question->request != NULL) {
+			dns_statistics_end(outcome, clock_milliseconds() -
+					   question->request->asked_at);
 			abandon(session, question);
 			session->open_count--;
 		}
@@ -136,7 +141,7 @@ session_close(void *object)
 
 	mailbox_close(session->mailbox);
 	session->must_drain = true;
-	expire(session);
+	expire(session, DNS_OUTCOME_ABANDONED);
 	mailbox_release(session->mailbox);
 }
 
@@ -247,6 +252,7 @@ ask(struct dns_session *session, struct text name, enum dns_type type, enum dns_
 	question->wire = wire;
 	if (!is_within_budget(session, share)) {
 		question->answer = no_answer(DNS_LIMIT, "too many questions");
+		dns_statistics_end(DNS_OUTCOME_LIMIT, 0);
 		return question;
 	}
 	session->asked_count++;
@@ -262,7 +268,7 @@ dns_flush(struct dns_session *session)
 	if (session->sent_count == session->question_count)
 		return;
 	if (clock_milliseconds() >= session->deadline) {
-		expire(session);
+		expire(session, DNS_OUTCOME_DEADLINE);
 		return;
 	}
 	while (session->sent_count < session->question_count) {
@@ -273,6 +279,7 @@ dns_flush(struct dns_session *session)
 							    question->type, question);
 			batch[count++] = &question->request->request;
 			session->open_count++;
+			dns_statistics_ask();
 		}
 		if (count == BATCH_MAX || (count > 0 &&
 		    session->sent_count == session->question_count)) {
@@ -299,7 +306,7 @@ wait_for_one(struct dns_session *session)
 		if (session->open_count == 0)
 			return false;
 		if (clock_milliseconds() >= session->deadline) {
-			expire(session);
+			expire(session, DNS_OUTCOME_DEADLINE);
 			session->has_unseen = false;
 			return false;
 		}

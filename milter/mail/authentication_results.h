@@ -18,7 +18,8 @@
  * backslash. Lines are folded ("\n\t") before 78 columns where possible.
  */
 enum {
-	AUTHENTICATION_RESULTS_MAX = 16384,     /* of a field that we write */
+	/* Of a field that we write; the results that do not fit are left out, the last first. */
+	AUTHENTICATION_RESULTS_MAX = 16384,
 	/*
 	 * Of one remote value; a longer one, or one that is too long for a line when
 	 * escaped, is left out.
@@ -30,6 +31,7 @@ struct authentication_results_writer {
 	struct textbuf out;
 	size_t column;
 	size_t id_length;       /* of what `out` starts with: blank and id */
+	size_t whole_length;    /* as far as results are complete */
 	size_t method_count;
 	bool allows_utf8;       /* internationalized mail (RFC 8601 2.7) */
 };

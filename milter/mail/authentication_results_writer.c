@@ -196,6 +196,8 @@ void
 authentication_results_method(struct authentication_results_writer *writer, const char *method,
 			      const char *result)
 {
+	if (!writer->out.overflowed)
+		writer->whole_length = writer->out.length;
 	textbuf_add_byte(&writer->out, ';');
 	writer->column++;
 	add_piece(writer, text_printf(writer->out.arena, "%s=%s", method, result));
@@ -311,7 +313,9 @@ authentication_results_end(struct authentication_results_writer *writer)
 {
 	struct text value = textbuf_text(&writer->out);
 
-	if (writer->method_count > 0 && !writer->out.overflowed)
+	if (writer->out.overflowed)
+		value = text_cut(value, 0, writer->whole_length);
+	if (writer->method_count > 0 && value.length > writer->id_length)
 		return value;
 	return text_join(writer->out.arena, text_cut(value, 0, writer->id_length),
 			 TEXT("; none"));

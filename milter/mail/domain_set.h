@@ -30,6 +30,22 @@ bool domain_set_add(struct domain_set *set, struct text name);
  */
 bool domain_set_contains(const struct domain_set *set, struct text domain);
 
+/*
+ * The length of the entry that holds `domain`, the longest of several, with its
+ * dot: the name itself before any ".parent", the nearest parent before others.
+ * 0 when none does. So entries of several sets can be compared.
+ */
+size_t domain_set_match(const struct domain_set *set, struct text domain);
+
+/* True when `entry`, with its dot where it has one, was added as it is. */
+bool domain_set_has_entry(const struct domain_set *set, struct text entry);
+
+/*
+ * True when the set holds every name that `entry` ("example.com" or ".example.com")
+ * stands for by an entry of its own: itself, or one with a dot further up.
+ */
+bool domain_set_covers(const struct domain_set *set, struct text entry);
+
 size_t domain_set_count(const struct domain_set *set);
 
 #endif

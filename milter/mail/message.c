@@ -114,6 +114,8 @@ message_add_field(struct message *message, struct arena *arena, struct text name
 		message->header_is_over_limit = true;
 		if (text_equal_nocase(name, TEXT("Authentication-Results")))
 			message->results_not_kept++;
+		else if (!text_is_empty(name) && text_equal_nocase(name, message->own_field_name))
+			message->own_fields_not_kept++;
 		return;
 	}
 	instance = note_name(message, arena, name, message->field_count);

@@ -19,7 +19,6 @@
  * allowed to have included, except where a comment says otherwise.
  */
 enum {
-	HEADER_NAME_BYTES_MAX = 998,    /* a longer name is no field name (RFC 5322 2.1.1) */
 	/*
 	 * Real mail stays under 200. Every look for a name walks through the fields;
 	 * a check that does so often may have a lower limit of its own.
@@ -65,6 +64,9 @@ struct message {
 	/* MaxHeaders or FIELDS_MAX was passed; later fields are not kept */
 	bool header_is_over_limit;
 	size_t results_not_kept;        /* Authentication-Results fields among these */
+	/* a field that only we may write, set before the first field; empty: none */
+	struct text own_field_name;
+	size_t own_fields_not_kept;     /* fields of that name among those not kept */
 
 	size_t body_bytes;
 	int64_t received_at;    /* seconds since 1970 UTC; the clock of all checks */

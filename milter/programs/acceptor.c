@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "programs/limited_log.h"
+#include "programs/metrics.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -232,6 +233,7 @@ turn_away(struct acceptor *acceptor)
 		return;
 	close(waiting.descriptor);
 	acceptor_release(acceptor);
+	metrics_count_refusal(METRICS_REFUSAL_DESCRIPTORS);
 	limited_log(&trouble, LOG_LEVEL_ERROR, "a connection of the MTA was closed: too many "
 		    "open files (raise LimitNOFILE or lower MaxConnections)");
 }
@@ -257,6 +259,7 @@ hand_over(struct acceptor *acceptor, int descriptor, bool is_local)
 	if (!enqueue(acceptor, descriptor, is_local)) {
 		/* Closed at once, the MTA defers at once; left waiting, it would time out first. */
 		close(descriptor);
+		metrics_count_refusal(METRICS_REFUSAL_LIMIT);
 		limited_log(&full, LOG_LEVEL_WARNING, "a connection of the MTA was closed: "
 			    "MaxConnections (%zu) are open", acceptor->connections_max);
 		return;
@@ -294,6 +297,7 @@ run_acceptor(void *argument)
 	size_t count = acceptor->listeners->count;
 	struct pollfd *handles = memory_new_array(count + 1, sizeof(*handles));
 
+	(void)pthread_setname_np(pthread_self(), "acceptor");
 	for (size_t i = 0; i < count; i++)
 		handles[i] = (struct pollfd){ .fd = acceptor->listeners->items[i].descriptor,
 					      .events = POLLIN };
@@ -339,16 +343,18 @@ acceptor_is_alive(const struct acceptor *acceptor)
 void
 acceptor_stop(struct acceptor *acceptor)
 {
-	struct waiting waiting;
+	size_t waiting;
 
 	(void)eventfd_write(acceptor->stop_event, 1);
 	if (acceptor->is_running)
 		pthread_join(acceptor->thread, NULL);
 	acceptor->is_running = false;
-	while (dequeue(acceptor, &waiting)) {
-		close(waiting.descriptor);
-		acceptor_release(acceptor);
-	}
+	pthread_mutex_lock(&acceptor->lock);
+	waiting = acceptor->queue_count;
+	pthread_mutex_unlock(&acceptor->lock);
+	/* What was accepted is served. A knock of the thread may have been lost. */
+	while (waiting-- > 0)
+		(void)acceptor_knock(acceptor);
 }
 
 size_t

@@ -55,7 +55,7 @@ int acceptor_stop_event(const struct acceptor *acceptor);
 /* True while the thread goes round its loop: for the watchdog. */
 bool acceptor_is_alive(const struct acceptor *acceptor);
 
-/* Accepts no more. Connections that were not taken are closed. */
+/* Accepts no more. Connections that were accepted can still be taken. */
 void acceptor_stop(struct acceptor *acceptor);
 
 /* Waits until no connection is left, or `deadline` (clock_milliseconds). Returns how many are. */

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
 #include "programs/daemon.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "checks/dkim.h"
+#include "checks/dkim_verify.h"
 #include "config/current.h"
 #include "config/reader.h"
 #include "programs/limited_log.h"
 #include "programs/list_watch.h"
 #include "programs/listener.h"
+#include "programs/metrics.h"
+#include "programs/metrics_server.h"
 #include "programs/milter_server.h"
 #include "programs/notify.h"
 #include "programs/privileges.h"
@@ -121,6 +126,7 @@ open_outside(struct daemon *daemon)
 		return refuse(reason, exit_code);
 	if (daemon->listeners.count == 0)
 		return refuse(TEXT("no Socket is configured"), EX_CONFIG);
+	metrics_server_open(daemon->arena, config);
 	if (!pid_file_write(daemon->arena, config->pid_file, &reason))
 		return refuse(reason, EX_CANTCREAT);
 	if (!privileges_drop(daemon->arena, config->user, &reason))
@@ -144,6 +150,7 @@ start_threads(struct daemon *daemon)
 	if (!milter_server_start(&daemon->service, daemon->config, &daemon->listeners,
 				 daemon->arena, &reason))
 		return refuse(reason, EX_UNAVAILABLE);
+	metrics_server_start(&daemon->service, daemon->arena);
 	return EX_OK;
 }
 
@@ -184,6 +191,7 @@ reload(struct daemon *daemon)
 
 	(void)notify_reloading();
 	is_good = service_reload(&daemon->service);
+	metrics_count_reload(METRICS_RELOAD_ALL, is_good);
 	if (is_good)
 		watch_lists(daemon);
 	tell_state(is_good);
@@ -202,6 +210,7 @@ look_at_lists(struct daemon *daemon)
 	if (list_watch_look(&daemon->watch, config, clock_milliseconds(), &path)) {
 		(void)notify_reloading();
 		is_good = service_reload_lists(&daemon->service, path);
+		metrics_count_reload(METRICS_RELOAD_LISTS, is_good);
 		if (is_good)
 			watch_lists(daemon);
 		tell_state(is_good);
@@ -258,14 +267,17 @@ wait_for_signals(struct daemon *daemon)
 			return;
 		if (number == SIGHUP)
 			reload(daemon);
-		if (number == SIGUSR1)
+		if (number == SIGUSR1) {
 			service_reopen_log(&daemon->service);
+			metrics_server_log(&daemon->service);
+		}
 	}
 }
 
 static void
 release(struct daemon *daemon)
 {
+	metrics_server_stop();
 	if (daemon->service.resolver != NULL)
 		resolver_stop(&daemon->service.resolver);
 	deferrals_free(&daemon->service.deferrals);
@@ -286,12 +298,14 @@ stop(struct daemon *daemon)
 	bool all_ended;
 
 	log_message(LOG_LEVEL_INFO, "stopping");
+	metrics_server_say_stopping();
 	(void)notify_stopping();
 	all_ended = milter_server_stop(&daemon->listeners, deadline);
 	pid_file_remove(daemon->arena, daemon->config->pid_file);
 	log_message(LOG_LEVEL_INFO, "stopped");
 	if (!all_ended) {
 		/* Sessions that are left still use what release() would free. */
+		metrics_server_stop();
 		log_close();
 		_exit(has_failed ? EX_SOFTWARE : EX_OK);
 	}
@@ -306,10 +320,16 @@ daemon_run(const char *config_path, bool logs_to_stderr)
 		.arena = arena_new(),
 		.service = { .config_path = config_path, .logs_to_stderr = logs_to_stderr },
 	};
+	bool is_guarded;
 	int exit_code;
 
 	(void)mallopt(M_ARENA_MAX, ARENAS_MAX);
+	is_guarded = dkim_verify_guard_memory();
+	metrics_begin(PACKAGE_VERSION);
 	exit_code = load_config(&daemon);
+	if (exit_code == EX_OK && !is_guarded)
+		log_message(LOG_LEVEL_WARNING, "OpenSSL was used before our start; without memory "
+			    "it may take good signatures for bad ones");
 	if (exit_code == EX_OK)
 		exit_code = open_outside(&daemon);
 	if (exit_code == EX_OK)

@@ -153,3 +153,27 @@ deferrals_add(struct deferrals *deferrals, const struct message *message, int64_
 	entry->last = now;
 	pthread_mutex_unlock(&deferrals->lock);
 }
+
+static size_t
+count_bucket(const struct entry *bucket, int64_t now, int64_t maximum_age)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < PLACES; i++)
+		if (bucket[i].since != 0 && now - bucket[i].since <= maximum_age)
+			count++;
+	return count;
+}
+
+size_t
+deferrals_count(struct deferrals *deferrals, int64_t now, int64_t maximum_age)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < BUCKETS; i++) {
+		pthread_mutex_lock(&deferrals->lock);
+		count += count_bucket(deferrals->entries[i], now, maximum_age);
+		pthread_mutex_unlock(&deferrals->lock);
+	}
+	return count;
+}

@@ -38,4 +38,7 @@ int64_t deferrals_find(struct deferrals *deferrals, const struct message *messag
 void deferrals_add(struct deferrals *deferrals, const struct message *message,
 		   int64_t maximum_age);
 
+/* How many are remembered at `now`, in seconds since 1970. The lock is held for a bucket. */
+size_t deferrals_count(struct deferrals *deferrals, int64_t now, int64_t maximum_age);
+
 #endif

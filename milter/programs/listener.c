@@ -76,7 +76,7 @@ remove_stale(struct arena *arena, const struct sockaddr_un *address, struct text
 	}
 	if (!S_ISSOCK(status.st_mode)) {
 		*reason_out = text_printf(arena, "the path exists and is not a socket; remove it, "
-					  "or choose another path with Socket");
+					  "or choose another path");
 		return false;
 	}
 	if (is_answered(address)) {
@@ -352,6 +352,28 @@ listeners_open(struct arena *arena, const struct config *config, struct listener
 		listeners.count++;
 	}
 	*listeners_out = listeners;
+	return true;
+}
+
+bool
+listener_open_metrics(struct arena *arena, const struct config *config,
+		      struct listener *listener_out, struct text *reason_out)
+{
+	struct text name = config->metrics_socket;
+	struct text reason = TEXT("it cannot be read");
+	struct endpoint endpoint;
+	gid_t group;
+
+	if (!find_group(arena, config->socket_group, &group, reason_out))
+		return false;
+	if (!endpoint_parse(name, &endpoint) ||
+	    !listener_open(arena, &endpoint, (mode_t)config->socket_mode, group, listener_out,
+			   &reason)) {
+		*reason_out = text_printf(arena, "MetricsSocket %.*s: %.*s", TEXT_ARGUMENTS(name),
+					  TEXT_ARGUMENTS(reason));
+		return false;
+	}
+	listener_out->name = text_of(text_string(arena, name), name.length);
 	return true;
 }
 

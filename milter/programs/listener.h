@@ -44,6 +44,13 @@ struct listeners {
 bool listeners_open(struct arena *arena, const struct config *config,
 		    struct listeners *listeners_out, struct text *reason_out, int *exit_code_out);
 
+/*
+ * Opens MetricsSocket with SocketMode and SocketGroup. On failure *reason_out
+ * says which socket and why. All lives in `arena`.
+ */
+bool listener_open_metrics(struct arena *arena, const struct config *config,
+			   struct listener *listener_out, struct text *reason_out);
+
 /* Closes all of them and removes the unix sockets that we made. May be called twice. */
 void listeners_close(struct listeners *listeners);
 

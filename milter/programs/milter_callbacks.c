@@ -196,15 +196,24 @@ on_mail(SMFICTX *context, char **arguments)
 	return silence(session);
 }
 
+/* RFC 5321 4.5.3.1.10: with 452 the client sends again to those that are left over. */
+static const char *const recipient_refusals[] = {
+	[SESSION_RECIPIENT_TAKEN] = NULL,
+	[SESSION_RECIPIENT_TOO_MANY] = "too many recipients",
+	[SESSION_RECIPIENT_APART] = "this recipient has other rules; send to it separately",
+};
+
 static sfsistat
 on_recipient(SMFICTX *context, char **arguments)
 {
-	union { const char *read_only; char *plain; } text[3] = {
-		{ "452" }, { "4.5.3" }, { "too many recipients" },
-	};
 	struct session *session = session_of(context);
+	enum session_recipient taken = session_add_recipient(session, arguments[0]);
+	/* The library does not write to the strings. */
+	union { const char *read_only; char *plain; } text[3] = {
+		{ "452" }, { "4.5.3" }, { recipient_refusals[taken] },
+	};
 
-	if (!session_add_recipient(session, arguments[0])) {
+	if (taken != SESSION_RECIPIENT_TAKEN) {
 		(void)smfi_setreply(context, text[0].plain, text[1].plain, text[2].plain);
 		return SMFIS_TEMPFAIL;
 	}

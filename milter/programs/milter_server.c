@@ -21,6 +21,7 @@
 enum {
 	/* libmilter's own 64 KiB would end the session of an MTA with a longer field. */
 	COMMAND_BYTES_MAX = 1 << 20,
+	COMMAND_SECONDS_MAX = 60,       /* between two parts of one command */
 	BACKLOG = 1024,
 	DRAIN_POLL = 20,                /* milliseconds */
 	KNOCK_PAUSE = 1                 /* milliseconds */
@@ -115,6 +116,19 @@ prepare_stock(const struct config *config, struct listeners *listeners, const ch
 	return false;
 }
 
+/*
+ * How long libmilter waits for each next part of a command that has begun, in seconds.
+ * The time between commands is for our own sessions to keep (milter_sessions.c); an MTA
+ * writes a command at once, so one that does not go on is stuck or dead.
+ */
+static int
+read_timeout(const struct config *config, bool is_own)
+{
+	int idle = (int)(config->idle_timeout / 1000);
+
+	return is_own && idle > COMMAND_SECONDS_MAX ? COMMAND_SECONDS_MAX : idle + 1;
+}
+
 bool
 milter_server_start(const struct service *service, const struct config *config,
 		    struct listeners *listeners, struct arena *arena, struct text *reason_out)
@@ -124,7 +138,7 @@ milter_server_start(const struct service *service, const struct config *config,
 
 	(void)smfi_setmaxdatasize(COMMAND_BYTES_MAX);
 	(void)smfi_setbacklog(BACKLOG);
-	(void)smfi_settimeout((int)(config->idle_timeout / 1000) + 1);
+	(void)smfi_settimeout(read_timeout(config, is_own));
 	if (!milter_callbacks_register(service, listeners->items[0].is_unix)) {
 		*reason_out = text_printf(arena, "libmilter refuses to be used");
 		return false;

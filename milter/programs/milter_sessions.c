@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "programs/limited_log.h"
+#include "programs/metrics.h"
 #include "programs/session.h"
 
 #include <dlfcn.h>
@@ -22,6 +23,15 @@ enum { STACK_BYTES = 2 * 1024 * 1024 };
 #else
 enum { STACK_BYTES = 256 * 1024 };
 #endif
+
+/*
+ * Once the daemon stops, a session may still begin a message while it is busy:
+ * an MTA that has just connected would otherwise lose it. Milliseconds.
+ */
+enum {
+	LINGER = 1000,                  /* since its last command */
+	LINGER_MAX = 5000               /* since the stop */
+};
 
 /* Of libmilter, exported and not in its header. */
 int mi_engine(SMFICTX *context);
@@ -60,35 +70,45 @@ mi_control_startup(char *name)
 	return 0;
 }
 
+static int64_t
+smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /*
  * Waits for the next command. False when the session is over: idle for too
- * long, or the daemon stops and no message is in work.
+ * long, or the daemon stops and no message is in work. *stopping_since is 0
+ * until the stop is seen.
  */
 static bool
-wait_for_command(const struct session *session, int descriptor)
+wait_for_command(const struct session *session, int descriptor, int64_t *stopping_since)
 {
-	int64_t deadline = clock_milliseconds() + sessions_idle_timeout;
-	bool is_stopping = false;
+	int64_t last_command = clock_milliseconds();
 
 	for (;;) {
 		struct pollfd handles[2] = {
 			{ .fd = descriptor, .events = POLLIN },
 			{ .fd = acceptor_stop_event(sessions_acceptor), .events = POLLIN },
 		};
-		int64_t left = deadline - clock_milliseconds();
-		int wait = left > INT32_MAX ? INT32_MAX : (int)left;
+		bool is_stopping = *stopping_since != 0;
+		int64_t deadline = last_command + sessions_idle_timeout;
+		int64_t left;
 		int ready;
 
-		if (left <= 0)
-			return false;
-		ready = poll(handles, is_stopping ? 1 : 2, wait);
+		if (is_stopping && session->message == NULL)
+			deadline = smaller(deadline, smaller(last_command + LINGER,
+							     *stopping_since + LINGER_MAX));
+		left = deadline - clock_milliseconds();
+		/* Looks at least once: a command that came in time and was not read yet counts. */
+		ready = poll(handles, is_stopping ? 1 : 2,
+			     left > 0 ? (int)smaller(left, INT32_MAX) : 0);
 		if (ready > 0 && handles[0].revents != 0)
 			return true;
-		if (ready > 0 && !is_stopping) {
-			is_stopping = true;
-			if (session->message == NULL)
-				return false;
-		}
+		if (ready <= 0 && left <= 0)
+			return false;
+		if (ready > 0 && !is_stopping)
+			*stopping_since = clock_milliseconds();
 	}
 }
 
@@ -98,9 +118,10 @@ run_session(void *argument)
 	SMFICTX *context = argument;
 	int descriptor = ((const struct context_head *)argument)->descriptor;
 	struct session *session = smfi_getpriv(context);
+	int64_t stopping_since = 0;
 
 	while (mi_engine(context) == ENGINE_WANTS_MORE) {
-		if (!wait_for_command(session, descriptor))
+		if (!wait_for_command(session, descriptor, &stopping_since))
 			break;
 	}
 	smfi_setpriv(context, NULL);
@@ -161,6 +182,7 @@ mi_start_session(SMFICTX *context)
 	smfi_setpriv(context, session);
 	if (start_thread(context))
 		return 0;
+	metrics_count_refusal(METRICS_REFUSAL_THREADS);
 	limited_log(&trouble, LOG_LEVEL_ERROR, "a connection of the MTA was closed: no thread "
 		    "can be started (raise TasksMax or lower MaxConnections)");
 	smfi_setpriv(context, NULL);

@@ -128,6 +128,7 @@ warn_of_restart_options(const struct config *old, const struct config *fresh)
 		{ "SocketMode", old->socket_mode == fresh->socket_mode },
 		{ "SocketGroup", text_equal(old->socket_group, fresh->socket_group) },
 		{ "UMask", old->umask == fresh->umask },
+		{ "MetricsSocket", text_equal(old->metrics_socket, fresh->metrics_socket) },
 		{ "PidFile", text_equal(old->pid_file, fresh->pid_file) },
 		{ "UserID", text_equal(old->user, fresh->user) },
 		{ "MaxConnections", old->sessions_max == fresh->sessions_max },

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "core/log_line.h"
+#include "programs/metrics.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ session_new(const struct service *service)
 
 	session->service = service;
 	session->arena = arena_new();
+	metrics_count_session_start();
 	return session;
 }
 
@@ -50,6 +52,7 @@ session_free(struct session **session)
 	arena_free(&(*session)->arena);
 	free(*session);
 	*session = NULL;
+	metrics_count_session_end();
 }
 
 static struct text
@@ -105,6 +108,7 @@ session_begin_message(struct session *session, char *const *arguments, bool is_a
 	message = arena_alloc(session->message_arena, sizeof(*message));
 	message->connection = &session->connection;
 	message->is_authenticated = is_authenticated;
+	message->own_field_name = config->quarantine_header_name;
 	message->received_at = config->test_clock != 0 ? config->test_clock :
 		clock_wall_seconds();
 	if (arguments[0] != NULL) {
@@ -136,17 +140,22 @@ begin_evaluation(struct session *session)
 					       clock_milliseconds() + BEFORE_THE_END);
 }
 
-bool
+enum session_recipient
 session_add_recipient(struct session *session, const char *argument)
 {
+	struct address recipient;
 	struct arena *arena;
 
 	need_message(session);
-	if (session->message->recipient_count >= SESSION_RECIPIENTS_MAX)
-		return false;
+	if (session->recipients_seen >= SESSION_RECIPIENTS_MAX)
+		return SESSION_RECIPIENT_TOO_MANY;
+	session->recipients_seen++;
 	arena = session->message_arena;
-	message_add_recipient(session->message, arena,
-			      address_parse(arena, copy_string(arena, argument)));
+	recipient = address_parse(arena, copy_string(arena, argument));
+	if (!policy_takes_recipient(arena, config_of(session->version), session->message,
+				    &recipient))
+		return SESSION_RECIPIENT_APART;
+	message_add_recipient(session->message, arena, recipient);
 	/*
 	 * Only now is DNS asked: with delayed rejection MTAs show us connection,
 	 * HELO and sender of every client that they then turn away at RCPT.
@@ -155,7 +164,7 @@ session_add_recipient(struct session *session, const char *argument)
 		begin_evaluation(session);
 	else
 		evaluation_recipient(session->evaluation);
-	return true;
+	return SESSION_RECIPIENT_TAKEN;
 }
 
 void
@@ -212,6 +221,12 @@ session_add_body(struct session *session, const char *bytes, size_t length)
 	return evaluation_body(session->evaluation, text_of(bytes, length));
 }
 
+int64_t
+session_deferral_age(const struct config *config)
+{
+	return DEFERRAL_AGE_FACTOR * (int64_t)config->defer_maximum;
+}
+
 const struct outcome *
 session_end_message(struct session *session)
 {
@@ -224,7 +239,7 @@ session_end_message(struct session *session)
 		return NULL;
 	session_end_header(session);
 	config = config_of(session->version);
-	maximum_age = DEFERRAL_AGE_FACTOR * (int64_t)config->defer_maximum;
+	maximum_age = session_deferral_age(config);
 	session->message->deferred_since = deferrals_find(deferrals, session->message, maximum_age);
 	outcome = evaluation_end(session->evaluation,
 				 clock_milliseconds() + (int64_t)config->deadline);
@@ -238,11 +253,12 @@ session_log_outcome(const struct session *session, const struct outcome *outcome
 {
 	struct log_field *fields = NULL;
 	size_t count = 0;
+	int64_t milliseconds = clock_milliseconds() - session->started;
 	struct text line = log_line_format(session->message_arena, config_of(session->version),
-					   session->message, outcome,
-					   clock_milliseconds() - session->started, &fields,
+					   session->message, outcome, milliseconds, &fields,
 					   &count);
 
+	metrics_count_message(outcome, milliseconds);
 	if (!text_is_empty(line))
 		log_line(LOG_LEVEL_INFO, line, fields, count);
 }
@@ -254,6 +270,7 @@ session_forget_message(struct session *session)
 		return;
 	session->message = NULL;
 	session->evaluation = NULL;
+	session->recipients_seen = 0;
 	session->header_has_ended = false;
 	/* The arena first: what is registered with it may still read the configuration. */
 	arena_empty(session->message_arena);

@@ -45,6 +45,7 @@ struct session {
 	struct config_version *version; /* with a message in work */
 	struct message *message;        /* NULL: none in work */
 	struct evaluation *evaluation;
+	size_t recipients_seen;         /* taken or not */
 	bool header_has_ended;
 	int64_t started;                /* clock_milliseconds() at MAIL */
 };
@@ -65,8 +66,15 @@ void session_helo(struct session *session, const char *name, const char *tls_ver
 /* `arguments`: the address and the parameters of MAIL, NULL at the end. */
 void session_begin_message(struct session *session, char *const *arguments, bool is_authenticated);
 
-/* False: too many recipients. */
-bool session_add_recipient(struct session *session, const char *argument);
+enum session_recipient {
+	SESSION_RECIPIENT_TAKEN,
+	SESSION_RECIPIENT_TOO_MANY,
+	/* SplitRecipients: other rules hold for it than for those before */
+	SESSION_RECIPIENT_APART
+};
+
+/* Only one that is taken belongs to the message. */
+enum session_recipient session_add_recipient(struct session *session, const char *argument);
 
 /* Takes the queue id once the MTA has given one. */
 void session_set_queue_id(struct session *session, const char *queue_id);
@@ -83,11 +91,14 @@ bool session_add_body(struct session *session, const char *bytes, size_t length)
 /* Decides. The outcome lives until session_forget_message(). NULL when there is no message. */
 const struct outcome *session_end_message(struct session *session);
 
-/* Writes the log line of the message. */
+/* Writes the log line of the message, and counts it. */
 void session_log_outcome(const struct session *session, const struct outcome *outcome);
 
 /* The message is done or aborted. Does nothing without one. */
 void session_forget_message(struct session *session);
+
+/* How long a deferred message is remembered, in seconds. */
+int64_t session_deferral_age(const struct config *config);
 
 /* Over all sessions: messages between MAIL and their end. Safe from any thread. */
 size_t session_messages_in_work(void);

@@ -6,8 +6,9 @@
  * Makes a small world to measure milters in: zones for NSD, messages, and what
  * each message is made to be. The same seed gives the same shapes; only the
  * keys are new, and those that are in FOLDER already are kept. FOLDER gets
- * example.zone, reverse.zone, keys/N, messages/N and index, a line a message: file, client, HELO, sender, recipient, and pass or - for
- * SPF, DKIM, DMARC and iprev, between tabs.
+ * example.zone, reverse.zone, keys/N, messages/N and index, a line a message: file,
+ * client, HELO, sender, recipient, and pass or - for SPF, DKIM, DMARC and iprev,
+ * between tabs.
  */
 #include "base/textbuf.h"
 #include "dkim_sign.h"

@@ -13,6 +13,10 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#include "base/macros.h"
+#include "programs/session.h"
 
 static const char zone[] =
 	"example.com A 192.0.2.25\n"
@@ -47,9 +51,9 @@ end(void **state)
 
 /* A client after HELO. */
 static struct milter_client *
-new_client(uint32_t actions, uint32_t steps, const char *address)
+new_client_at(const char *socket, uint32_t actions, uint32_t steps, const char *address)
 {
-	struct milter_client *client = milter_client_new(fixture.socket, FIXTURE_PATIENCE);
+	struct milter_client *client = milter_client_new(socket, FIXTURE_PATIENCE);
 
 	assert_non_null(client);
 	assert_true(milter_client_negotiate(client, 6, actions, steps));
@@ -57,6 +61,12 @@ new_client(uint32_t actions, uint32_t steps, const char *address)
 			 MILTER_CONTINUE);
 	assert_int_equal(milter_client_helo(client, "example.com"), MILTER_CONTINUE);
 	return client;
+}
+
+static struct milter_client *
+new_client(uint32_t actions, uint32_t steps, const char *address)
+{
+	return new_client_at(fixture.socket, actions, steps, address);
 }
 
 static void
@@ -489,6 +499,79 @@ defers_for_a_bounded_time(void **state)
 	assert_int_equal(send_uncertain("192.0.2.82"), MILTER_CONTINUE);
 }
 
+static void
+takes_ten_thousand_recipients(void **state)
+{
+	struct milter_client *client = new_client(MILTER_ACTIONS_ALL, MILTER_STEPS_ALL,
+						  "192.0.2.25");
+
+	(void)state;
+	assert_int_equal(milter_client_mail(client, sender), MILTER_CONTINUE);
+	for (unsigned i = 0; i < SESSION_RECIPIENTS_MAX; i++)
+		if (milter_client_rcpt(client, recipient) != MILTER_CONTINUE)
+			fail_msg("recipient %u", i + 1);
+	assert_int_equal(milter_client_rcpt(client, recipient), MILTER_REPLY_CODE);
+	assert_true(text_starts_with(client->reply, TEXT("452 4.5.3")));
+	assert_int_equal(milter_client_data(client), MILTER_CONTINUE);
+	assert_int_equal(milter_client_message(client, text_from(good_message)),
+			 MILTER_CONTINUE);
+	assert_true(daemon_fixture_wait_for_log(&fixture, "rcpts=10000 ", 1));
+	milter_client_free(&client);
+}
+
+/* A packet of the MTA may have 1 MiB; a longer one ends its session, and only that. */
+static void
+takes_packets_up_to_a_mebibyte(void **state)
+{
+	enum { PACKET = 1 << 20, NAME_AND_ENDS = sizeof("X-Long") + 1 };
+
+	(void)state;
+	for (size_t size = PACKET - 1; size <= PACKET + 1; size++) {
+		struct milter_client *client = new_client(MILTER_ACTIONS_ALL, 0x3f, "192.0.2.25");
+		size_t length = size - NAME_AND_ENDS;
+		struct text value = text_of(memset(arena_alloc(client->arena, length), 'x', length),
+					    length);
+
+		send_envelope(client);
+		assert_int_equal(milter_client_field(client, TEXT("X-Long"), value) ==
+				 MILTER_CONTINUE, size <= PACKET);
+		milter_client_free(&client);
+	}
+	check_that_it_serves();
+}
+
+/* Options of the log and of the process, as a daemon of its own obeys them. */
+static void
+writes_the_log_it_is_told_to(void **state)
+{
+	static const char *const clients[] = { "192.0.2.25", "192.0.2.66" };
+	struct daemon_fixture other;
+	struct stat status;
+
+	(void)state;
+	assert_true(daemon_fixture_begin(&other, zone,
+					 "LogFormat json\nLogAccepted no\nSyslogName mail-7\n"
+					 "SyslogFacility local3\nUMask 077\nDNSCacheSize 64K\n"));
+	for (size_t i = 0; i < COUNT_OF(clients); i++) {
+		struct milter_client *client = new_client_at(
+			other.socket, MILTER_ACTIONS_ALL, MILTER_STEPS_ALL, clients[i]);
+
+		send_envelope(client);
+		(void)milter_client_message(client, text_from(good_message));
+		milter_client_free(&client);
+	}
+	assert_true(daemon_fixture_wait_for_log(&other, "\"action\":\"reject\",\"client\":"
+							"\"192.0.2.66\"", 1));
+	assert_true(text_find_text(daemon_fixture_log(&other), TEXT(" mail-7[")) !=
+		    TEXT_NOT_FOUND);
+	assert_true(text_find_text(daemon_fixture_log(&other), TEXT("192.0.2.25\"")) ==
+		    TEXT_NOT_FOUND);
+	assert_int_equal(stat(other.log_path, &status), 0);
+	assert_int_equal(status.st_mode & 0077, 0);
+	assert_int_equal(daemon_fixture_stop(&other), 0);
+	daemon_fixture_end(&other);
+}
+
 int
 main(void)
 {
@@ -510,6 +593,9 @@ main(void)
 		cmocka_unit_test(knows_clients_of_every_family),
 		cmocka_unit_test(logs_the_queue_id_whenever_it_came),
 		cmocka_unit_test(defers_for_a_bounded_time),
+		cmocka_unit_test(takes_ten_thousand_recipients),
+		cmocka_unit_test(takes_packets_up_to_a_mebibyte),
+		cmocka_unit_test(writes_the_log_it_is_told_to),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

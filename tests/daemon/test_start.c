@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/macros.h"
+#include "config/options.h"
 #include "daemon_fixture.h"
 #include "milter_client.h"
 
@@ -124,6 +126,10 @@ checks_and_prints_a_configuration(void **state)
 		{ "DMARCCompare yes\nPublicSuffixList /no/such/list\n", "-n", EX_CONFIG,
 		  "DMARCCompare" },
 		{ "NoSuchOption 1\n", "-C", EX_CONFIG, "NoSuchOption" },
+		{ "Rule a tls=no mark\n", "-C", EX_OK, "Rule a tls=no mark" },
+		{ "Rule a mark\nRule b reject\n", "-n", EX_OK, "Rule b is never reached" },
+		{ "Rule a tls=no mark\n", "--explain-rules", EX_OK, "the session does not" },
+		{ "Rule a autor=x mark\n", "--explain-rules", EX_CONFIG, "did you mean author?" },
 	};
 
 	(void)state;
@@ -192,6 +198,38 @@ refuses_what_cannot_be_opened(void **state)
 	assert_int_not_equal(daemon_run_to_end(fixture.arena, list, &output), 0);
 	assert_int_equal(daemon_fixture_stop(&fixture), 0);
 	daemon_fixture_end(&fixture);
+}
+
+/* What is named must be there: no daemon runs without what it was told to use. */
+static void
+refuses_what_is_not_there(void **state)
+{
+	static const struct {
+		const char *setting;
+		const char *said;
+	} rows[] = {
+		{ "SocketGroup no-such-group-here\n", "no-such-group-here" },
+		{ "TrustAnchorFile /no/such/anchor\n", "/no/such/anchor" },
+		{ "PublicSuffixList /no/such/list\nDMARCDiscovery psl\n",
+		  "/no/such/list" },
+	};
+	struct daemon_fixture fixture;
+	const char *list[] = { "-f", "-c", NULL, NULL };
+	struct text output;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (!config_knows_public_suffix_list &&
+		    strstr(rows[i].setting, "PublicSuffixList") != NULL)
+			continue;
+		assert_true(daemon_fixture_prepare(&fixture, NULL));
+		assert_true(daemon_fixture_configure(&fixture, rows[i].setting));
+		list[2] = fixture.config_path;
+		assert_int_not_equal(daemon_run_to_end(fixture.arena, list, &output), 0);
+		if (text_find_text(output, text_from(rows[i].said)) == TEXT_NOT_FOUND)
+			assert_true(daemon_fixture_wait_for_log(&fixture, rows[i].said, 1));
+		daemon_fixture_end(&fixture);
+	}
 }
 
 static int
@@ -409,6 +447,7 @@ main(void)
 		cmocka_unit_test(checks_and_prints_a_configuration),
 		cmocka_unit_test(opens_every_socket),
 		cmocka_unit_test(refuses_what_cannot_be_opened),
+		cmocka_unit_test(refuses_what_is_not_there),
 		cmocka_unit_test(takes_a_socket_from_systemd),
 		cmocka_unit_test(tells_the_service_manager),
 		cmocka_unit_test(keeps_the_cap_on_sessions),

@@ -4,7 +4,8 @@
 
 usage: session.py SERVER CLIENT HELO STEP...
 
-A step is SENDER=FILE (sends the file to ruth@example.org), rset (begins a message
+A step is SENDER=FILE (sends the file to ruth@example.org) or SENDER=FILE=RECIPIENT,...
+(prints the reply to each recipient, too; goes on if one is taken), rset (begins a message
 and gives it up), or !COMMAND (runs a shell command while the session stays open).
 For each step but the commands the last reply is printed. A sender that is not
 ASCII makes it an SMTPUTF8 message."""
@@ -13,15 +14,26 @@ import subprocess
 import sys
 
 
-def send(session, sender, path):
+def show(code, text):
+    print(code, text.decode("utf-8", "replace").replace("\n", " ").split(": queued as")[0])
+
+
+def send(session, sender, path, recipients):
     options = [] if sender.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
-    for code, text in (session.mail(sender, options),
-                       session.rcpt("ruth@example.org")):
-        if code >= 300:
-            session.rset()
-            return code, text
+    code, text = session.mail(sender, options)
+    if code >= 300:
+        session.rset()
+        return code, text
+    replies = [session.rcpt(recipient) for recipient in recipients]
+    if len(replies) > 1:
+        for reply in replies:
+            show(*reply)
+    if all(code >= 300 for code, text in replies):
+        session.rset()
+        return replies[0]
     with open(path, "rb") as message:
-        return session.data(message.read())
+        # Sendmail refuses line feeds that stand alone.
+        return session.data(message.read().replace(b"\n", b"\r\n"))
 
 
 def main():
@@ -37,10 +49,11 @@ def main():
             session.rcpt("ruth@example.org")
             code, text = session.rset()
         else:
-            sender, path = step.split("=", 1)
+            sender, path, *recipients = step.split("=", 2)
             session.command_encoding = "ascii" if sender.isascii() else "utf-8"
-            code, text = send(session, sender, path)
-        print(code, text.decode("utf-8", "replace").replace("\n", " ").split(": queued as")[0])
+            recipients = recipients[0].split(",") if recipients else ["ruth@example.org"]
+            code, text = send(session, sender, path, recipients)
+        show(code, text)
     session.close()
 
 

@@ -5,85 +5,22 @@ hostile name server. After each attack an honest message must be served; nothing
 may be answered after the deadline, and no attack may bring forth a pass.
 
 usage: attack.py DAEMON"""
-import os
 import random
 import re
 import signal
-import socket
 import struct
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-DEADLINE = 4            # seconds, DeadlinePerMessage
-SLACK = 30              # for slow machines, sanitizers and valgrind
+from peers import (A, AAAA, CNAME, DEADLINE, MX, NEGOTIATE, PTR, SERVFAIL, SLACK, SOA, TXT, Daemon,
+                   Mta, NameServer, packet, record, txt, wire)
+
+NS, DNAME = 2, 39
 SEED = 20
-FINAL = b"cardtys"      # replies that end a message
 ALICE = [(b"From", b" Alice <alice@good.example>"), (b"Subject", b" hello")]
 
 
-class Mta:
-    """The milter protocol, version 6, over a unix socket."""
-
-    def __init__(self, path, timeout=DEADLINE + SLACK):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(timeout)
-        self.socket.connect(path)
-
-    def send(self, command, data=b""):
-        self.socket.sendall(packet(command, data))
-
-    def take(self, length):
-        data = b""
-        while len(data) < length:
-            part = self.socket.recv(length - len(data))
-            if not part:
-                raise ConnectionError("closed")
-            data += part
-        return data
-
-    def read(self):
-        data = self.take(struct.unpack(">I", self.take(4))[0])
-        return data[:1], data[1:]
-
-    def ask(self, command, data=b""):
-        self.send(command, data)
-        return self.read()
-
-    def begin(self, helo=b"mail.good.example", sender=b"<alice@good.example>",
-              client=b"192.0.2.25", host=b"client.test"):
-        self.ask(*NEGOTIATE)
-        family = b"6" if b":" in client else b"4"
-        self.ask(b"C", host + b"\0" + family + struct.pack(">H", 25) + client + b"\0")
-        self.ask(b"H", helo + b"\0")
-        self.ask(b"M", sender + b"\0")
-        self.ask(b"R", b"<bob@receiver.example>\0")
-        self.ask(b"T")
-
-    def finish(self, fields, body=b"Hi.\r\n"):
-        """Returns the reply and the fields that were added."""
-        for name, value in fields:
-            self.send(b"L", name + b"\0" + value + b"\0")
-        self.send(b"N")
-        for start in range(0, len(body), 65535):
-            self.send(b"B", body[start:start + 65535])
-        self.send(b"E")
-        added = []
-        while True:
-            command, data = self.read()
-            if command in FINAL and command != b"q":
-                return command, added
-            if command == b"i":
-                added.append(data[4:])
-
-
-def packet(command, data=b""):
-    return struct.pack(">I", len(data) + 1) + command + data
-
-
-NEGOTIATE = b"O", struct.pack(">III", 6, 0x1ff, 0x1fffff)
 DIALOGUE = [
     NEGOTIATE,
     (b"C", b"client.test\x004" + struct.pack(">H", 25) + b"192.0.2.25\0"),
@@ -100,20 +37,6 @@ DIALOGUE = [
 
 # --- the name server ---------------------------------------------------------
 
-def record(kind, data):
-    return b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 0, len(data)) + data
-
-
-def txt(text):
-    return b"".join(bytes([len(text[i:i + 255])]) + text[i:i + 255]
-                    for i in range(0, len(text), 255))
-
-
-def wire(name):
-    return b"".join(bytes([len(label)]) + label for label in name.split(b".")) + b"\0"
-
-
-A, CNAME, SOA, PTR, MX, TXT, AAAA = 1, 5, 6, 12, 15, 16, 28
 GOOD = {
     (b"25.2.0.192.in-addr.arpa", PTR): wire(b"mail.good.example"),
     (b"mail.good.example", A): bytes([192, 0, 2, 25]),
@@ -122,66 +45,14 @@ GOOD = {
 }
 
 
-class NameServer:
+class EvilServer(NameServer):
     """What it does is in the question: a label "evil-MODE"."""
 
     def __init__(self):
         self.random = random.Random(SEED)
-        while True:
-            self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.udp.bind(("127.0.0.1", 0))
-            self.port = self.udp.getsockname()[1]
-            self.tcp = socket.socket()
-            try:
-                self.tcp.bind(("127.0.0.1", self.port))
-                break
-            except OSError:
-                self.udp.close()
-                self.tcp.close()
-        self.tcp.listen(50)
-        for run in (self.serve_udp, self.serve_tcp):
-            threading.Thread(target=run, daemon=True).start()
+        super().__init__(GOOD)
 
-    def serve_udp(self):
-        while True:
-            query, client = self.udp.recvfrom(4096)
-            for delay, answer in self.answer(query, False):
-                if delay:
-                    threading.Timer(delay, self.udp.sendto, (answer, client)).start()
-                else:
-                    self.udp.sendto(answer[:65000], client)
-
-    def serve_tcp(self):
-        while True:
-            connection = self.tcp.accept()[0]
-            threading.Thread(target=self.serve_one, args=(connection,), daemon=True).start()
-
-    def serve_one(self, connection):
-        connection.settimeout(SLACK)
-        try:
-            while True:
-                query = connection.recv(struct.unpack(">H", connection.recv(2))[0])
-                for _, answer in self.answer(query, True):
-                    connection.sendall(struct.pack(">H", len(answer[:65535])) + answer[:65535])
-        except (OSError, struct.error):
-            connection.close()
-
-    def answer(self, query, is_tcp):
-        """A list of (seconds to wait, message)."""
-        labels, end = [], 12
-        while query[end]:
-            labels.append(query[end + 1:end + 1 + query[end]].lower())
-            end += 1 + query[end]
-        kind = struct.unpack(">H", query[end + 1:end + 3])[0]
-        question, name = query[12:end + 5], b".".join(labels)
-
-        def message(records, rcode=0, flags=0x8580, identity=query[:2], authority=b""):
-            return (identity + struct.pack(">HHHHH", flags | rcode, 1, len(records),
-                                           1 if authority else 0, 0) +
-                    question + b"".join(records) + authority)
-
-        if (name, kind) in GOOD:
-            return [(0, message([record(kind, GOOD[name, kind])]))]
+    def unknown(self, name, labels, kind, is_tcp, message):
         mode = next((label[5:].decode() for label in labels if label.startswith(b"evil-")), None)
         if mode is None:
             return [(0, message([], 3))]
@@ -241,10 +112,45 @@ class NameServer:
             for _ in range(3):
                 answer[self.random.randrange(2, len(answer))] = self.random.randrange(256)
             return [(0, bytes(answer))]
+        if mode == "poison":
+            # Also "tells" about names that it was not asked for.
+            victims = [b"\0" + struct.pack(">HHIH", NS, 1, 86400, 4) + b"\2ns\0"]
+            for (owner, of), data in GOOD.items():
+                spoiled = data if of != TXT else txt(b"v=spf1 -all")
+                victims.append(wire(owner) + struct.pack(">HHIH", of, 1, 86400, len(spoiled)) +
+                               (bytes([198, 51, 100, 7]) if of == A else spoiled))
+            answer = bytearray(message(honest))
+            answer[8:12] = struct.pack(">HH", 1, len(victims) - 1)
+            return [(0, bytes(answer) + b"".join(victims))]
+        if mode == "question":
+            return [(0, message(honest).replace(b"evil", b"good", 1))]
+        if mode == "twoquestions":
+            answer = message(honest)
+            return [(0, answer[:4] + b"\0\2" + answer[6:])]
+        if mode == "opcode":
+            return [(0, message(honest, flags=0xf580))]
+        if mode == "echo":
+            return [(0, message([], flags=0x0100))]
+        if mode == "dname":
+            return [(0, message([b"\xc0\x0c" + struct.pack(">HHIH", DNAME, 1, 0, 14) +
+                                 wire(b"good.example")]))]
+        if mode == "cnamegood":
+            # What it points to is honest; a pass by that would be one for the attacker.
+            return [(0, message([record(CNAME, wire(b"nowhere.good.example"))]))]
+        if mode == "ttl":
+            ttl = (0, 1, 0x7fffffff, 0x80000000, 0xffffffff)[self.random.randrange(5)]
+            return [(0, message([r[:6] + struct.pack(">I", ttl) + r[10:] for r in honest]))]
+        if mode == "forward":
+            # Compression pointers that point forward, to themselves, into the header.
+            at = self.random.choice((0xc0ff, 0xc000, 0xffff, 0xc00c + len(name)))
+            return [(0, message([record(kind, b"\0\1" + struct.pack(">H", at))]))]
+        if mode == "twice":
+            return [(0, message(honest)), (0, message([], SERVFAIL)), (0.1, noise(40))]
         if mode == "deep":
             return [(0, message([record(TXT, txt(b"v=spf1 include:a." + name[-200:] + b" include:b." +
                                                  name[-200:] + b" redirect=c." + name[-200:]))]))]
-        return [(0, message([], {"nxdomain": 3, "servfail": 2, "refused": 5}[mode]))]
+        return [(0, message([], {"nxdomain": 3, "servfail": 2, "refused": 5, "formerr": 1, "notimp": 4,
+                                 "yxdomain": 6, "badvers": 15}[mode]))]
 
     def data(self, kind, name):
         if kind == TXT:
@@ -257,35 +163,21 @@ class NameServer:
 
 
 MODES = ("late never truncated tcpnoise wrongid huge many loop chain rdata length control "
-         "noise soa flip deep nxdomain servfail refused").split()
+         "noise soa flip deep nxdomain servfail refused formerr notimp yxdomain badvers poison "
+         "question twoquestions opcode echo dname cnamegood ttl forward twice").split()
 
 
 # --- the attacks -------------------------------------------------------------
 
 class Attack:
-    def __init__(self, daemon, folder):
-        self.server = NameServer()
-        self.path = folder + "/socket"
-        self.log = folder + "/log"
-        with open(folder + "/conf", "w", encoding="ascii") as conf:
-            conf.write(f"""Socket unix:{self.path}
-LogTarget file:{self.log}
-Nameservers 127.0.0.1:{self.server.port}
-IgnoreHosts none
-AuthservID mx.receiver.example
-DNSTimeout 2s
-DeadlinePerMessage {DEADLINE}s
-IdleTimeout 120s
-""")
-        self.daemon = subprocess.Popen([daemon, "-c", folder + "/conf"])
-        until = time.monotonic() + SLACK
-        while not os.path.exists(self.path):
-            assert time.monotonic() < until and self.daemon.poll() is None, "no start"
-            time.sleep(0.05)
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.path = daemon.path
+        self.log = daemon.log
 
     def check(self, name):
         """An honest message is served as ever."""
-        assert self.daemon.poll() is None, f"{name}: the daemon ended"
+        assert self.daemon.lives(), f"{name}: the daemon ended"
         mta = Mta(self.path)
         mta.begin()
         reply, added = mta.finish(ALICE)
@@ -405,29 +297,24 @@ IdleTimeout 120s
             # Meanwhile the configuration is read again and again, and honest mail goes on.
             while any(thread.is_alive() for thread in threads):
                 for _ in range(50):
-                    self.daemon.send_signal(signal.SIGHUP)
+                    self.daemon.process.send_signal(signal.SIGHUP)
                     time.sleep(0.005)
                 self.check("hostile DNS")
         assert not failures, failures
         self.check("hostile DNS")
 
     def stop(self):
-        self.daemon.send_signal(signal.SIGTERM)
-        code = self.daemon.wait(60)
+        code = self.daemon.stop()
         assert code == 0, f"exit code {code}"
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="dmarcmilter-attack-") as folder:
-        attack = Attack(sys.argv[1], folder)
-        try:
-            for part in (attack.wire, attack.mail, attack.dns, attack.stop):
-                started = time.monotonic()
-                part()
-                print(f"ok {part.__name__} {time.monotonic() - started:.1f} s")
-        finally:
-            if attack.daemon.poll() is None:
-                attack.daemon.kill()
+    with Daemon([sys.argv[1]], EvilServer()) as daemon:
+        attack = Attack(daemon)
+        for part in (attack.wire, attack.mail, attack.dns, attack.stop):
+            started = time.monotonic()
+            part()
+            print(f"ok {part.__name__} {time.monotonic() - started:.1f} s")
 
 
 main()

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The option table, the sample file and the manual page name the same options
-with the same defaults, in the same order and groups. The table is what the
-check program tests/tools/list_options prints."""
+with the same defaults, in the same order and groups, and each option is set in
+a scenario, a test of the daemon, or a unit test. The table is what the check
+program tests/tools/list_options prints."""
 import os
 import re
 import subprocess
@@ -70,6 +71,16 @@ def differences(name, expected, found):
     return messages
 
 
+def untested(expected, folder):
+    words = set()
+    for kind in ("scenarios", "daemon", "unit"):
+        for name in os.listdir(os.path.join(folder, kind)):
+            if name.endswith((".scn", ".c")):
+                with open(os.path.join(folder, kind, name), encoding="latin-1") as file:
+                    words.update(re.findall(r"[A-Za-z]+", file.read().replace("\\n", " ")))
+    return [f"{row[0]} is set in no test" for row in expected if row[0] not in words]
+
+
 def main():
     conf = os.path.join(os.environ.get("srcdir", "."), "conf")
     expected = table()
@@ -77,6 +88,7 @@ def main():
                            sample(os.path.join(conf, "dmarcmilter.conf")))
     messages += differences("conf/dmarcmilter.conf.5", expected,
                             page(os.path.join(conf, "dmarcmilter.conf.5")))
+    messages += untested(expected, os.path.join(os.environ.get("srcdir", "."), "tests"))
     for message in messages:
         print(message)
     print(f"{len(expected)} options, {len(messages)} differences")

@@ -57,7 +57,9 @@ struct scenario_result {
 	struct text would;      /* "-" outside monitor mode */
 	struct text reply;      /* "550 5.7.26 text"; empty without a reply */
 	struct scenario_lines removed;          /* "Name #instance", in the order of removal */
+	struct scenario_lines refused;          /* recipients that were answered with 452 */
 	struct scenario_lines added;            /* "Name: value", unfolded, in the order of insertion */
+	struct scenario_lines places;           /* of these: "0 Name", 0 being the top */
 	struct text log;        /* the log line, from "action=" on */
 };
 
@@ -92,6 +94,10 @@ void scenario_judge(struct arena *arena, const struct scenario *scenario,
 
 /* A value without its folds: LF and the blanks behind it become one space, the ends are trimmed. */
 struct text scenario_unfold(struct arena *arena, struct text value);
+
+/* A field that was added: into `added` and `places`. */
+void scenario_add_insertion(struct arena *arena, struct scenario_result *result,
+			    unsigned position, struct text name, struct text value);
 
 void scenario_add_line(struct arena *arena, struct scenario_lines *lines, struct text line);
 

@@ -16,10 +16,13 @@ macro(const struct scenario *scenario, const char *name)
 	return TEXT("");
 }
 
+/* MAIL's argument without parameters: a quoted local-part may hold blanks. */
 static struct text
-first_word(struct text line)
+path_of(struct text argument)
 {
-	return text_cut(line, 0, text_find(line, ' '));
+	size_t end = text_find_text(argument, TEXT("> "));
+
+	return end != TEXT_NOT_FOUND ? text_cut(argument, 0, end + 1) : argument;
 }
 
 static struct message *
@@ -38,7 +41,7 @@ make_message(struct arena *arena, const struct scenario *scenario, struct text *
 	connection->tls_version = macro(scenario, "tls_version");
 	message->connection = connection;
 	message->queue_id = TEXT("4SCENARIO");
-	message->sender = address_parse(arena, first_word(scenario->sender));
+	message->sender = address_parse(arena, path_of(scenario->sender));
 	message->is_smtputf8 = text_find_text(scenario->sender, TEXT(" SMTPUTF8")) !=
 			       TEXT_NOT_FOUND;
 	message->is_authenticated = macro(scenario, "auth_authen").length > 0 ||
@@ -62,21 +65,42 @@ make_config(struct arena *arena, const struct scenario *scenario, struct text *r
 	return NULL;
 }
 
+/* As programs/session.c does it. */
+static struct evaluation *
+feed_recipients(struct arena *arena, const struct scenario *scenario, const struct config *config,
+		struct message *message, struct dns_backend *backend, int64_t deadline,
+		struct scenario_lines *refused)
+{
+	struct evaluation *evaluation = NULL;
+
+	for (size_t i = 0; i < scenario->recipients.count; i++) {
+		struct address recipient = address_parse(arena, scenario->recipients.items[i]);
+
+		if (!policy_takes_recipient(arena, config, message, &recipient)) {
+			scenario_add_line(arena, refused, recipient.text);
+			continue;
+		}
+		message_add_recipient(message, arena, recipient);
+		if (evaluation == NULL)
+			evaluation = evaluation_begin(arena, config, message, backend, deadline);
+		else
+			evaluation_recipient(evaluation);
+	}
+	return evaluation;
+}
+
 static const struct outcome *
 feed(struct arena *arena, const struct scenario *scenario, const struct config *config,
-     struct message *message, struct dns_backend *backend, int64_t patience)
+     struct message *message, struct dns_backend *backend, int64_t patience,
+     struct scenario_lines *refused)
 {
 	int64_t deadline = clock_milliseconds() + patience;
 	struct evaluation *evaluation;
 
-	message_add_recipient(message, arena,
-			      address_parse(arena, scenario->recipients.items[0]));
-	evaluation = evaluation_begin(arena, config, message, backend, deadline);
-	for (size_t i = 1; i < scenario->recipients.count; i++) {
-		message_add_recipient(message, arena,
-				      address_parse(arena, scenario->recipients.items[i]));
-		evaluation_recipient(evaluation);
-	}
+	message->own_field_name = config->quarantine_header_name;
+	evaluation = feed_recipients(arena, scenario, config, message, backend, deadline,
+				     refused);
+
 	for (size_t i = 0; i < scenario->message.field_count; i++) {
 		const struct header_field *field = &scenario->message.fields[i];
 
@@ -97,10 +121,11 @@ scenario_evaluate(struct arena *arena, const struct scenario *scenario,
 {
 	const struct config *config = make_config(arena, scenario, reason_out);
 	struct message *message = make_message(arena, scenario, reason_out);
+	struct scenario_lines refused = { NULL, 0, 0 };
 
 	if (config == NULL || message == NULL)
 		return NULL;
-	return feed(arena, scenario, config, message, backend, patience);
+	return feed(arena, scenario, config, message, backend, patience, &refused);
 }
 
 /* What the daemon would have told the MTA; edits only of mail that goes on. */
@@ -126,10 +151,8 @@ read_outcome(struct arena *arena, const struct outcome *outcome, struct scenario
 						      TEXT_ARGUMENTS(edit->name),
 						      edit->instance));
 		else
-			scenario_add_line(
-				arena, &result->added,
-				text_printf(arena, "%.*s: %.*s", TEXT_ARGUMENTS(edit->name),
-					    TEXT_ARGUMENTS(scenario_unfold(arena, edit->value))));
+			scenario_add_insertion(arena, result, edit->position, edit->name,
+					       edit->value);
 	}
 }
 
@@ -146,9 +169,9 @@ scenario_run_core(struct arena *arena, const struct scenario *scenario,
 
 	if (config == NULL || message == NULL || zone == NULL)
 		return false;
-	outcome = feed(arena, scenario, config, message, zone_text_backend(arena, zone),
-		       (int64_t)config->deadline);
 	*result_out = (struct scenario_result){ .action = TEXT("") };
+	outcome = feed(arena, scenario, config, message, zone_text_backend(arena, zone),
+		       (int64_t)config->deadline, &result_out->refused);
 	read_outcome(arena, outcome, result_out);
 	result_out->log = log_line_format(arena, config, message, outcome, 0, &fields,
 					  &field_count);

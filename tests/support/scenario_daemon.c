@@ -230,18 +230,47 @@ static int
 send_mail(struct milter_client *client, struct arena *arena, struct text sender)
 {
 	const char *words[8] = { NULL };
-	struct text rest = sender;
+	size_t end = text_find_text(sender, TEXT("> "));
+	struct text rest = end != TEXT_NOT_FOUND ? text_from_position(sender, end + 2)
+						 : (struct text){ NULL, 0 };
 	struct text word;
 	size_t count = 0;
 
+	words[count++] = text_string(arena, text_cut(sender, 0, end != TEXT_NOT_FOUND
+									 ? end + 1
+									 : sender.length));
 	while (count < COUNT_OF(words) - 1 && text_next_part(&rest, ' ', &word))
 		words[count++] = text_string(arena, word);
 	return milter_client_mail(client, words);
 }
 
+/* A recipient who is put off (452) is noted and left out. */
+static int
+send_recipients(struct milter_client *client, struct arena *arena,
+		const struct scenario *scenario, struct scenario_lines *refused)
+{
+	int reply = MILTER_CONTINUE;
+
+	for (size_t i = 0; i < scenario->recipients.count; i++) {
+		struct text recipient = scenario->recipients.items[i];
+		const char *words[] = { text_string(arena, recipient), NULL };
+
+		reply = milter_client_rcpt(client, words);
+		if (reply == MILTER_REPLY_CODE &&
+		    text_starts_with(client->reply, TEXT("452 4.5.3 "))) {
+			scenario_add_line(arena, refused, address_parse(arena, recipient).text);
+			reply = MILTER_CONTINUE;
+		}
+		if (!is_go_on(reply))
+			return reply;
+	}
+	return reply;
+}
+
 /* The whole conversation. Returns the reply to the end of the message, or the first that ends it. */
 static int
-converse(struct milter_client *client, struct arena *arena, const struct scenario *scenario)
+converse(struct milter_client *client, struct arena *arena, const struct scenario *scenario,
+	 struct scenario_lines *refused)
 {
 	int reply;
 
@@ -256,12 +285,8 @@ converse(struct milter_client *client, struct arena *arena, const struct scenari
 	if (!send_macros(client, arena, scenario, MILTER_MAIL) ||
 	    !is_go_on(reply = send_mail(client, arena, scenario->sender)))
 		return reply;
-	for (size_t i = 0; i < scenario->recipients.count; i++) {
-		const char *words[] = { text_string(arena, scenario->recipients.items[i]), NULL };
-
-		if (!is_go_on(reply = milter_client_rcpt(client, words)))
-			return reply;
-	}
+	if (!is_go_on(reply = send_recipients(client, arena, scenario, refused)))
+		return reply;
 	if (!is_go_on(reply = milter_client_data(client)))
 		return reply;
 	for (size_t i = 0; i < scenario->message.field_count; i++)
@@ -290,11 +315,8 @@ read_changes(struct arena *arena, const struct milter_client *client,
 					  text_printf(arena, "%.*s #%u", TEXT_ARGUMENTS(name),
 						      change->position));
 		else if (change->kind == MILTER_INSERT || change->kind == MILTER_ADD)
-			scenario_add_line(
-				arena, &result->added,
-				text_printf(arena, "%.*s: %.*s", TEXT_ARGUMENTS(name),
-					    TEXT_ARGUMENTS(scenario_unfold(arena,
-									   change->value))));
+			scenario_add_insertion(arena, result, change->position, name,
+					       change->value);
 		else if (change->kind == MILTER_QUARANTINE)
 			result->action = TEXT("quarantine");
 	}
@@ -369,7 +391,7 @@ run_in(struct laboratory *laboratory, const struct scenario *scenario, const cha
 		return false;
 	}
 	read_reply(laboratory->arena, client,
-		   converse(client, laboratory->arena, scenario), result_out);
+		   converse(client, laboratory->arena, scenario, &result_out->refused), result_out);
 	result_out->log = wait_for_log(laboratory);
 	result_out->class_word = scenario_log_value(result_out->log, "class");
 	result_out->rule = scenario_log_value(result_out->log, "rule");

@@ -38,6 +38,26 @@ scenario_log_value(struct text log, const char *key)
 	return TEXT("");
 }
 
+void
+scenario_add_insertion(struct arena *arena, struct scenario_result *result, unsigned position,
+		       struct text name, struct text value)
+{
+	scenario_add_line(arena, &result->added,
+			  text_printf(arena, "%.*s: %.*s", TEXT_ARGUMENTS(name),
+				      TEXT_ARGUMENTS(scenario_unfold(arena, value))));
+	scenario_add_line(arena, &result->places,
+			  text_printf(arena, "%u %.*s", position, TEXT_ARGUMENTS(name)));
+}
+
+static bool
+has_line(const struct scenario_lines *lines, struct text wanted)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (text_equal(lines->items[i], wanted))
+			return true;
+	return false;
+}
+
 static bool
 is_results_field(struct text line)
 {
@@ -57,6 +77,17 @@ any_added(const struct scenario_result *result, struct text part, bool results_o
 			return true;
 	}
 	return false;
+}
+
+static struct text
+refused_recipients(struct arena *arena, const struct scenario_result *result)
+{
+	struct text all = result->refused.count == 0 ? TEXT("none") : TEXT("");
+
+	for (size_t i = 0; i < result->refused.count; i++)
+		all = text_printf(arena, "%.*s%s%.*s", TEXT_ARGUMENTS(all), i > 0 ? " " : "",
+				  TEXT_ARGUMENTS(result->refused.items[i]));
+	return all;
 }
 
 static bool
@@ -86,6 +117,12 @@ fits(struct arena *arena, const struct scenario_result *result, struct text key,
 		return any_added(result, value, false);
 	if (text_equal(key, TEXT("no-added")))
 		return !any_added(result, value, false);
+	if (text_equal(key, TEXT("refused"))) {
+		*got_out = refused_recipients(arena, result);
+		return text_equal(*got_out, value);
+	}
+	if (text_equal(key, TEXT("place")))
+		return has_line(&result->places, value);
 	if (text_equal(key, TEXT("edits")))
 		return result->added.count + result->removed.count == 0;
 	*got_out = result->log;
@@ -101,10 +138,13 @@ void
 scenario_judge(struct arena *arena, const struct scenario *scenario,
 	       const struct scenario_result *result, struct scenario_lines *differences)
 {
+	bool expects_refusal = false;
+
 	for (size_t i = 0; i < scenario->expect.count; i++) {
 		struct scenario_pair *pair = &scenario->expect.items[i];
 		struct text got;
 
+		expects_refusal |= text_equal(pair->key, TEXT("refused"));
 		if (fits(arena, result, pair->key, pair->value, &got))
 			continue;
 		scenario_add_line(arena, differences,
@@ -112,4 +152,8 @@ scenario_judge(struct arena *arena, const struct scenario *scenario,
 					      TEXT_ARGUMENTS(pair->key),
 					      TEXT_ARGUMENTS(pair->value), TEXT_ARGUMENTS(got)));
 	}
+	if (result->refused.count > 0 && !expects_refusal)
+		scenario_add_line(arena, differences,
+				  text_join(arena, TEXT("refused without being expected: "),
+					    refused_recipients(arena, result)));
 }

@@ -175,7 +175,11 @@ execute(const struct daemon_fixture *fixture, const char *program,
 		setenv(entry, equals + 1, 1);
 	}
 	if (inherited >= 0) {
-		dup2(inherited, 3);
+		/* Where it is 3 already, dup2() would leave it to be closed. */
+		if (inherited == 3)
+			(void)fcntl(inherited, F_SETFD, 0);
+		else
+			dup2(inherited, 3);
 		snprintf(number, sizeof(number), "%ld", (long)getpid());
 		setenv("LISTEN_PID", number, 1);
 		setenv("LISTEN_FDS", "1", 1);

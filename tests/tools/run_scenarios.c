@@ -114,6 +114,7 @@ compare(struct arena *arena, const struct scenario_result *core,
 					      TEXT_ARGUMENTS(core->log)));
 	compare_lines(arena, "removed", &core->removed, &daemon->removed, differences);
 	compare_lines(arena, "added", &core->added, &daemon->added, differences);
+	compare_lines(arena, "place", &core->places, &daemon->places, differences);
 }
 
 static void

@@ -309,6 +309,9 @@ bounds_its_work(void **state)
 			 AUTHOR_ONE_DOMAIN);
 	assert_int_equal(status_of(arena, repeated(arena, "", "a@x,", 26, "")),
 			 AUTHOR_MALFORMED);
+	for (size_t count = 49; count <= 51; count++)
+		assert_int_equal(status_of(arena, repeated(arena, "", "<a@x>,", count, "")),
+				 count <= 50 ? AUTHOR_ONE_DOMAIN : AUTHOR_MALFORMED);
 	assert_int_equal(status_of(arena, repeated(arena, "", "@", 500000, "")),
 			 AUTHOR_MALFORMED);
 	assert_int_equal(status_of(arena, repeated(arena, "<@a", ",a", 400000, ":a@x>")),

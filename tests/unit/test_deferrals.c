@@ -97,6 +97,8 @@ keeps_the_first_time_until_it_is_too_old(void **state)
 							START + AGE), AGE), START);
 	assert_int_equal(deferrals_find(deferrals, fill(&facts, "192.0.2.1", "", "b@y.test",
 							START + AGE + 1), AGE), 0);
+	assert_int_equal(deferrals_count(deferrals, START + AGE, AGE), 1);
+	assert_int_equal(deferrals_count(deferrals, START + AGE + 1, AGE), 0);
 	/* What was forgotten begins anew. */
 	deferrals_add(deferrals, fill(&facts, "192.0.2.1", "", "b@y.test", START + AGE + 1), AGE);
 	assert_int_equal(deferrals_find(deferrals, fill(&facts, "192.0.2.1", "", "b@y.test",
@@ -129,6 +131,7 @@ forgets_the_oldest_when_full(void **state)
 				   1000 * AGE) != 0)
 			known++;
 	}
+	assert_int_equal(deferrals_count(deferrals, START + 3 * DEFERRALS_CAPACITY, 1000 * AGE), known);
 	assert_in_range(known, DEFERRALS_CAPACITY / 2, DEFERRALS_CAPACITY);
 	deferrals_free(&deferrals);
 	arena_free(&arena);

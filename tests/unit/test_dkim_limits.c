@@ -227,6 +227,25 @@ the_author_comes_first(void **state)
 }
 
 /* RFC 6008 4 */
+/* Of a hundred fields it is known whose they are; the author's is the last of so many. */
+static void
+a_hundred_fields_are_read(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (size_t others = DKIM_FIELDS_PARSED_MAX - 2; others <= DKIM_FIELDS_PARSED_MAX; others++) {
+		struct text message = sign_for(fixture, "mail.example.org", "From",
+					       TEXT(HEADER "\r\nHi.\r\n"));
+		struct dkim_finding finding;
+
+		message = text_join(fixture->arena,
+				    repeat(fixture->arena, "DKIM-Signature: broken", others), message);
+		finding = check(fixture, message);
+		assert_int_equal(finding.result == RESULT_PASS, others < DKIM_FIELDS_PARSED_MAX);
+		assert_int_equal(finding.count + finding.skipped, others + 1);
+	}
+}
+
 static void
 signatures_can_be_told_apart(void **state)
 {
@@ -433,6 +452,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(identities_may_be_long_or_cut_off, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(signatures_are_limited, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_author_comes_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_hundred_fields_are_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(signatures_can_be_told_apart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(body_lengths_are_limited, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(fields_are_limited, set_up, tear_down),

@@ -154,6 +154,14 @@ limits_the_length(void **state)
 	/* 254 bytes with the trailing dot are 253 without. */
 	assert_true(domain_name_normalize(
 		arena, text_join(arena, name_of_length(arena, 253), TEXT(".")), &normal));
+	for (size_t length = DOMAIN_LABEL_MAX - 1; length <= DOMAIN_LABEL_MAX + 1; length++) {
+		char *bytes = text_string(arena, name_of_length(arena, 70));
+
+		memset(bytes, 'a', length);
+		memcpy(bytes + length, ".b", 3);
+		assert_int_equal(domain_name_normalize(arena, text_from(bytes), &normal),
+				 length <= DOMAIN_LABEL_MAX);
+	}
 	/* A label that is short in UTF-8 and too long as A-label. */
 	label = text_from("\xc3\xbc");
 	for (size_t i = 0; i < 6; i++)

@@ -77,6 +77,64 @@ refuses_what_names_nothing(void **state)
 	arena_free(&arena);
 }
 
+static void
+tells_the_longest_entry_that_fits(void **state)
+{
+	static const struct {
+		const char *domain;
+		size_t length;
+	} matches[] = {
+		{ "example.com", 11 }, { "a.example.com", 12 }, { "b.a.example.com", 14 },
+		{ "c.b.a.example.com", 14 }, { "x.b.a.example.com", 14 }, { "other.com", 4 },
+		{ "com", 0 }, { "", 0 }, { ".example.com", 0 }, { "c.example.com", 13 },
+	};
+	static const char *const names[] = {
+		".com", "example.com", ".example.com", ".a.example.com", "c.example.com",
+	};
+	struct arena *arena = arena_new();
+	struct domain_set *set = domain_set_new(arena, 0);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_true(domain_set_add(set, text_from(names[i])));
+	for (size_t i = 0; i < COUNT_OF(matches); i++)
+		assert_int_equal(domain_set_match(set, text_from(matches[i].domain)),
+				 matches[i].length);
+	assert_int_equal(domain_set_match(NULL, TEXT("example.com")), 0);
+	arena_free(&arena);
+}
+
+static void
+compares_entries(void **state)
+{
+	static const struct {
+		const char *entry;
+		bool has;
+		bool covers;
+	} entries[] = {
+		{ "example.com", true, true }, { ".example.com", false, false },
+		{ "a.example.com", false, false }, { ".example.org", true, true },
+		{ "example.org", false, false }, { "a.example.org", false, true },
+		{ ".a.example.org", false, true }, { "badexample.org", false, false },
+		{ "EXAMPLE.com", true, true }, { "", false, false },
+	};
+	struct arena *arena = arena_new();
+	struct domain_set *set = domain_set_new(arena, 0);
+
+	(void)state;
+	assert_true(domain_set_add(set, TEXT("example.com")));
+	assert_true(domain_set_add(set, TEXT(".example.org")));
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		struct text entry = text_from(entries[i].entry);
+
+		assert_int_equal(domain_set_has_entry(set, entry), entries[i].has);
+		assert_int_equal(domain_set_covers(set, entry), entries[i].covers);
+		assert_false(domain_set_has_entry(NULL, entry));
+		assert_false(domain_set_covers(NULL, entry));
+	}
+	arena_free(&arena);
+}
+
 /* The longest name has 127 labels: each is walked. */
 static void
 walks_the_longest_name(void **state)
@@ -133,6 +191,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_names_and_what_is_below),
 		cmocka_unit_test(refuses_what_names_nothing),
+		cmocka_unit_test(tells_the_longest_entry_that_fits),
+		cmocka_unit_test(compares_entries),
 		cmocka_unit_test(walks_the_longest_name),
 		cmocka_unit_test(holds_many),
 		cmocka_unit_test(takes_no_set_for_an_empty_one),

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/macros.h"
 #include "config/reader.h"
 #include "mail/authentication_results.h"
 
@@ -175,6 +176,42 @@ fields_behind_the_limit_go_unread(void **state)
 	assert_int_equal(fixture->outcome.edits[1].instance, 2);
 }
 
+/* Fields of our own behind the limit too; other names stay. */
+static void
+own_fields_behind_the_limit_go(void **state)
+{
+	static const char *const behind[] = { "x-dmarc-quarantine", "X-Other",
+					      "Authentication-Results", "X-DMARC-Quarantine " };
+	struct fixture *fixture = *state;
+
+	fixture->message.own_field_name = fixture->config.quarantine_header_name;
+	add_field(fixture, TEXT("X-DMARC-Quarantine"), TEXT(" no"));
+	for (size_t i = 0; i < COUNT_OF(behind); i++)
+		message_add_field(&fixture->message, fixture->arena, text_from(behind[i]),
+				  TEXT(" no"), 10);
+	write_edits(fixture);
+	assert_int_equal(fixture->outcome.removed_count, 4);
+	assert_string_equal(fixture->outcome.edits[0].name.bytes, "Authentication-Results");
+	for (unsigned i = 1; i <= 3; i++) {
+		assert_true(text_equal_nocase(fixture->outcome.edits[i].name,
+					      TEXT("X-DMARC-Quarantine")));
+		assert_int_equal(fixture->outcome.edits[i].instance, 4 - i);
+	}
+}
+
+/* No name is configured: then a field without one is not ours either. */
+static void
+no_name_matches_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->config.quarantine_header_name = TEXT("");
+	add_field(fixture, TEXT(" "), TEXT(" x"));
+	message_add_field(&fixture->message, fixture->arena, TEXT(" "), TEXT(" x"), 1);
+	write_edits(fixture);
+	assert_int_equal(fixture->outcome.removed_count, 0);
+}
+
 static void
 trusted_mail_gets_nothing(void **state)
 {
@@ -313,6 +350,8 @@ main(void)
 		CASE(forged_fields_go_from_the_last_to_the_first),
 		CASE(ids_of_the_list_are_removed_too),
 		CASE(fields_behind_the_limit_go_unread),
+		CASE(own_fields_behind_the_limit_go),
+		CASE(no_name_matches_nothing),
 		CASE(trusted_mail_gets_nothing),
 		CASE(marks_only_what_is_really_marked),
 		CASE(hostile_values_stay_values),

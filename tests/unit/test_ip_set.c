@@ -143,6 +143,37 @@ takes_no_set_for_an_empty_one(void **state)
 	assert_false(ip_set_contains(NULL, ip_of("192.0.2.1")));
 }
 
+static void
+tells_which_networks_lie_within(void **state)
+{
+	static const struct {
+		const char *network;
+		bool covers;
+	} networks[] = {
+		{ "192.0.2.0/24", true }, { "192.0.2.0/25", true }, { "192.0.2.128/25", true },
+		{ "192.0.2.7", true }, { "192.0.2.0/23", false }, { "192.0.3.0/24", false },
+		{ "0.0.0.0/0", false }, { "2001:db8::/32", true }, { "2001:db8:1::/48", true },
+		{ "2001:db8::/31", false }, { "198.51.100.1", true }, { "198.51.100.0/31", false },
+	};
+	static const char *const items[] = { "192.0.2.0/24", "2001:db8::/32", "198.51.100.1" };
+	struct ip_network parsed[COUNT_OF(items)];
+	struct arena *arena = arena_new();
+	struct ip_set *set;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(items); i++)
+		assert_true(ip_network_parse(text_from(items[i]), &parsed[i]));
+	set = ip_set_build(arena, parsed, COUNT_OF(items));
+	for (size_t i = 0; i < COUNT_OF(networks); i++) {
+		struct ip_network network;
+
+		assert_true(ip_network_parse(text_from(networks[i].network), &network));
+		assert_int_equal(ip_set_covers(set, &network), networks[i].covers);
+		assert_false(ip_set_covers(NULL, &network));
+	}
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -150,6 +181,7 @@ main(void)
 		cmocka_unit_test(finds_what_a_network_holds),
 		cmocka_unit_test(agrees_with_the_search_in_a_list),
 		cmocka_unit_test(takes_no_set_for_an_empty_one),
+		cmocka_unit_test(tells_which_networks_lie_within),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

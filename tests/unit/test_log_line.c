@@ -163,6 +163,32 @@ cuts_remote_text_visibly(void **state)
 	fixture->connection.helo = text_of(long_name, 100000);
 	assert_true(format(fixture).length < 2000);
 	assert_true(has(format(fixture), "aaaa+\" mfrom="));
+	/* 128 bytes are shown. */
+	for (size_t length = 127; length <= 129; length++) {
+		fixture->connection.helo = text_of(long_name, length);
+		assert_int_equal(has(format(fixture), "a+\" mfrom="), length > 128);
+	}
+}
+
+/* Five signatures are named, the rest is counted. */
+static void
+names_the_first_signatures(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dkim_finding *dkim = &fixture->outcome.findings.dkim;
+
+	dkim->signatures = arena_array(fixture->arena, 6, sizeof(*dkim->signatures));
+	for (size_t i = 0; i < 6; i++)
+		dkim->signatures[i] = (struct dkim_signature_finding){
+			.result = RESULT_PASS,
+			.domain = TEXT("d.example"),
+			.selector = TEXT("s"),
+		};
+	for (dkim->count = 4; dkim->count <= 6; dkim->count++) {
+		assert_true(has(format(fixture), dkim->count == 4 ? "dkimdom=d.example:s:pass," :
+								    "d.example:s:pass,d"));
+		assert_int_equal(has(format(fixture), ",+1 "), dkim->count > 5);
+	}
 }
 
 static void
@@ -219,6 +245,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(says_what_monitor_mode_would_do, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(cuts_remote_text_visibly, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names_the_first_signatures, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(writes_json_with_fixed_order_and_ascii, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(is_silent_about_accepted_mail_on_request, set_up,

@@ -5,13 +5,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "base/macros.h"
 #include "config/config.h"
 #include "config/option_rules.h"
 #include "config/option_value.h"
+#include "config/reader.h"
 #include "config/retired.h"
 #include "config/syntax.h"
 
@@ -44,6 +47,14 @@ field_size(const struct option *option)
 	case OPTION_LOG_TARGET:
 		return offsetof(struct config, log_path) + sizeof(struct text) -
 		       offsetof(struct config, log_target);
+	case OPTION_DOMAINS:
+		return sizeof(struct domain_set *) + sizeof(struct text_list);
+	case OPTION_RULES:
+		return sizeof(struct rule_list);
+	case OPTION_FORWARDERS:
+		return sizeof(struct trusted_forwarder_list);
+	case OPTION_DOMAIN_POLICIES:
+		return sizeof(struct domain_policies);
 	case OPTION_NONE_YET:
 		break;
 	}
@@ -140,6 +151,54 @@ rows_fit_their_types(void **state)
 		else
 			assert_null(option->words);
 	}
+}
+
+static struct text
+number_text(struct arena *arena, const struct option *option, uint64_t number)
+{
+	static const char *const formats[] = {
+		[OPTION_COUNT] = "%llu", [OPTION_SIZE] = "%llu", [OPTION_OCTAL] = "%llo",
+		[OPTION_DURATION] = "%llums", [OPTION_SECONDS] = "%llus",
+	};
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), formats[option->type], (unsigned long long)number);
+	return text_copy(arena, text_from(text));
+}
+
+/* Every option that is a number: just below, at and just above both of its ends. */
+static void
+numbers_hold_at_their_limits(void **state)
+{
+	struct arena *arena = arena_new();
+	struct config config;
+	struct text wanted;
+
+	(void)state;
+	config_set_defaults(arena, &config);
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option *option = option_at(i);
+		uint64_t ends[] = { option->minimum, option->maximum };
+
+		if (option->type != OPTION_COUNT && option->type != OPTION_SIZE &&
+		    option->type != OPTION_OCTAL && option->type != OPTION_DURATION &&
+		    option->type != OPTION_SECONDS)
+			continue;
+		for (size_t j = 0; j < COUNT_OF(ends); j++) {
+			for (int step = -1; step <= 1; step++) {
+				uint64_t number = ends[j] + (uint64_t)step;
+				struct text text;
+				bool ok = number >= option->minimum && number <= option->maximum;
+
+				if (number == UINT64_MAX)
+					continue;
+				text = number_text(arena, option, number);
+				if (option_set(arena, option, text, &config, &wanted) != ok)
+					fail_msg("%s %.*s", option->name, TEXT_ARGUMENTS(text));
+			}
+		}
+	}
+	arena_free(&arena);
 }
 
 static void
@@ -284,6 +343,7 @@ main(void)
 		cmocka_unit_test(every_default_is_a_good_value),
 		cmocka_unit_test(fields_are_covered_once),
 		cmocka_unit_test(rows_fit_their_types),
+		cmocka_unit_test(numbers_hold_at_their_limits),
 		cmocka_unit_test(finds_the_nearest_name),
 		cmocka_unit_test(retired_names_are_sane),
 		cmocka_unit_test(rules_hold_at_their_limits),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/textbuf.h"
 #include "config/reader.h"
 
 /* What the checks found, in short. */
@@ -62,6 +63,11 @@ static const struct row rows[] = {
 	{ .name = "resolver gone, by option", .settings = "OnInternalError accept",
 	  .found = { ONE, RESULT_TEMPERROR, REJECT, REJECT, .resolver_is_gone = true },
 	  .message_class = CLASS_ERROR, .action = ACTION_ACCEPT, .rule = "internal-error" },
+	{ .name = "resolver gone: no rule reads that as the sender's fault",
+	  .settings = "Rule strict dmarc!=pass reject",
+	  .found = { ONE, RESULT_TEMPERROR, UNKNOWN, UNKNOWN, .resolver_is_gone = true },
+	  .message_class = CLASS_ERROR, .action = ACTION_TEMPFAIL, .rule = "internal-error",
+	  .reply = "451 4.7.1" },
 	{ .name = "resolver gone behind a pass",
 	  .found = { ONE, RESULT_PASS, REJECT, REJECT, .resolver_is_gone = true },
 	  .message_class = CLASS_PASS, .action = ACTION_ACCEPT, .rule = "dmarc-pass" },
@@ -344,6 +350,57 @@ replies_hold_no_remote_control_bytes(void **state)
 	arena_free(&arena);
 }
 
+/* `count` rules r0, r1 ... that all say the same. */
+static struct verdict
+decide_with_rules(struct arena *arena, const char *before, size_t count, const char *rule)
+{
+	static struct connection connection;
+	struct textbuf settings = textbuf_new(arena, 65536);
+	struct message message = { .connection = &connection };
+	struct findings findings = { .dmarc = { .author = { .status = AUTHOR_ONE_DOMAIN,
+							    .domain = TEXT("example.com") },
+						.result = RESULT_FAIL,
+						.published = REJECT,
+						.effective = REJECT } };
+
+	connection = (struct connection){ .client = { .family = IP_NONE } };
+	textbuf_add_string(&settings, before);
+	for (size_t i = 0; i < count; i++)
+		textbuf_printf(&settings, "Rule r%zu %s\n", i, rule);
+	message_add_recipient(&message, arena, address_parse(arena, TEXT("<a@one.example>")));
+	message_add_recipient(&message, arena, address_parse(arena, TEXT("<b@two.example>")));
+	return policy_decide(arena, make_config(arena, text_string(arena, textbuf_text(&settings))), &message,
+			     &findings);
+}
+
+static void
+expect_end(struct text list, const char *end)
+{
+	assert_true(text_ends_with(list, text_from(end)));
+}
+
+/* Twenty are named, the rest is counted: the line stays short and nothing is cut in silence. */
+static void
+names_twenty_rules_and_counts_the_rest(void **state)
+{
+	struct arena *arena = arena_new();
+	const char *shadow = "dmarc=fail author=example.com reject shadow";
+	const char *mixed = "recipient=one.example accept";
+	const char *unsplit = "SplitRecipients no\n";
+
+	(void)state;
+	assert_true(text_is_empty(decide_with_rules(arena, "", 0, shadow).shadows));
+	expect_end(decide_with_rules(arena, "", 1, shadow).shadows, "r0:reject");
+	expect_end(decide_with_rules(arena, "", 19, shadow).shadows, ",r18:reject");
+	expect_end(decide_with_rules(arena, "", 20, shadow).shadows, ",r19:reject");
+	expect_end(decide_with_rules(arena, "", 21, shadow).shadows, ",r19:reject,+1");
+	expect_end(decide_with_rules(arena, "", RULES_MAX, shadow).shadows, ",r19:reject,+980");
+	expect_end(decide_with_rules(arena, unsplit, 20, mixed).skipped_rules, ",r19");
+	expect_end(decide_with_rules(arena, unsplit, 21, mixed).skipped_rules, ",r19,+1");
+	assert_string_equal(decide_with_rules(arena, unsplit, 21, mixed).rule, "dmarc-reject");
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -351,6 +408,7 @@ main(void)
 		cmocka_unit_test(decides_every_row),
 		cmocka_unit_test(trusts_only_whom_it_is_told_to),
 		cmocka_unit_test(replies_hold_no_remote_control_bytes),
+		cmocka_unit_test(names_twenty_rules_and_counts_the_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

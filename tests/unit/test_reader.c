@@ -128,6 +128,10 @@ reads_values(void **state)
 		{ "Nameservers System", "" },
 		{ "Nameservers 192.0.2.53 [2001:db8::1]:54",
 		  "Nameservers 192.0.2.53,[2001:db8::1]:54\n" },
+		{ "MetricsSocket inet:8894@127.0.0.1", "MetricsSocket inet:8894@127.0.0.1\n" },
+		{ "MetricsSocket \"\"", "" },
+		{ "MetricsSocket unix:/run/dmarcmilter/metrics.sock",
+		  "MetricsSocket unix:/run/dmarcmilter/metrics.sock\n" },
 		{ "Socket inet:8891@localhost\nSocket fd:3", "Socket inet:8891@localhost,fd:3\n" },
 		{ "QuarantineHeader X-Spam:YES", "QuarantineHeader \"X-Spam: YES\"\n" },
 		{ "LogTarget syslog", "LogTarget syslog\n" },
@@ -170,6 +174,9 @@ says_what_is_wrong(void **state)
 					   "1G is wanted" },
 		{ { "MaxHeaders 1k", 13 }, "c:1: MaxHeaders \"1k\": a value from 16k to 64M is "
 					   "wanted" },
+		{ { "MetricsSocket fd:3", 18 },
+		  "c:1: MetricsSocket \"fd:3\": unix:/path (at most 107 bytes), inet:PORT@HOST or "
+		  "inet6:PORT@HOST is wanted, or \"\" for none" },
 		{ { "SocketMode 0888", 15 }, "c:1: SocketMode \"0888\": an octal number such as "
 					     "0660 is wanted" },
 		{ { "SocketMode 1000", 15 }, "c:1: SocketMode \"1000\": a value from 00 to 0777 "

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/macros.h"
 #include "base/textbuf.h"
 #include "dns/dns.h"
 #include "dns/packet.h"
@@ -767,6 +768,51 @@ starts_without_servers(void **state)
 	arena_free(&arena);
 }
 
+/* libunbound alone takes a file without anchors, and validates nothing. */
+static void
+wants_an_anchor_in_the_file(void **state)
+{
+	static const struct {
+		const char *content;
+		bool is_good;
+	} rows[] = {
+		{ "", false },
+		{ "\n ; DS\n", false },
+		{ "ds.example. IN A 192.0.2.1\n", false },
+		{ "example. IN DS\n", false },
+		{ ". IN DS 20326 8 2 "
+		  "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n", true },
+		{ "; ours\n.\t172800\tIN\tds\t20326 8 2 "
+		  "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D ; x\n", true },
+	};
+	struct text server = TEXT("127.0.0.1:5300");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char path[] = "/tmp/dmarcmilter-anchor-XXXXXX";
+		struct resolver_settings settings = {
+			.nameservers = &server, .nameserver_count = 1, .trust_anchor_file = path,
+			.timeout_milliseconds = TIMEOUT, .cache_bytes = 1 << 20, .sessions_max = 10,
+		};
+		size_t length = strlen(rows[i].content);
+		struct arena *arena = arena_new();
+		struct text reason = TEXT("");
+		struct resolver *resolver;
+		int file = mkstemp(path);
+
+		assert_true(file >= 0);
+		assert_int_equal(write(file, rows[i].content, length), (ssize_t)length);
+		close(file);
+		resolver = resolver_start(&settings, arena, &reason);
+		assert_int_equal(resolver != NULL, rows[i].is_good);
+		if (resolver == NULL)
+			assert_true(text_find_text(reason, text_from(path)) != TEXT_NOT_FOUND);
+		resolver_stop(&resolver);
+		unlink(path);
+		arena_free(&arena);
+	}
+}
+
 static void
 refuses_settings_it_cannot_use(void **state)
 {
@@ -832,6 +878,7 @@ main(void)
 		cmocka_unit_test(ends_chains_that_never_end),
 		cmocka_unit_test(does_without_a_dead_server),
 		cmocka_unit_test(starts_without_servers),
+		cmocka_unit_test(wants_an_anchor_in_the_file),
 		cmocka_unit_test(refuses_settings_it_cannot_use),
 	};
 

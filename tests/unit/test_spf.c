@@ -423,6 +423,35 @@ explains_failures(void **state)
 		check_row(&rows[i], i);
 }
 
+/* 450 bytes, as written and with its macros expanded. */
+static void
+limits_explanations(void **state)
+{
+	static const char *const starts[] = { "", "%{d}" };     /* four bytes, and nine */
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(starts); i++) {
+		for (size_t length = 449; length <= 451; length++) {
+			char bytes[452] = "";
+			size_t rest = length - (i == 0 ? 0 : sizeof("a.example") - 1);
+			struct arena *arena = arena_new();
+			struct trial trial;
+			struct text zone;
+
+			memset(bytes, 'x', rest);
+			zone = text_printf(arena, "%sTXT %s%s\n", FAILS_WITH("why.a.example "),
+					   starts[i], bytes);
+			trial_start(&trial, text_string(arena, zone), CLIENT);
+			spf_check.end(&trial.run);
+			assert_int_equal(trial.findings.spf.mail_from.result, RESULT_FAIL);
+			assert_int_equal(trial.findings.spf.mail_from.explanation.length,
+					 length <= 450 ? length : 0);
+			trial_end(&trial);
+			arena_free(&arena);
+		}
+	}
+}
+
 static void
 hides_explanations_when_told(void **state)
 {
@@ -799,6 +828,7 @@ main(void)
 		cmocka_unit_test(follows_includes_and_redirects),
 		cmocka_unit_test(chooses_identities),
 		cmocka_unit_test(explains_failures),
+		cmocka_unit_test(limits_explanations),
 		cmocka_unit_test(hides_explanations_when_told),
 		cmocka_unit_test(limits_terms),
 		cmocka_unit_test(ignores_terms_behind_a_match),

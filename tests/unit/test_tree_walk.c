@@ -66,8 +66,8 @@ organizations_of(struct arena *arena, const struct tree_walk *walk)
 {
 	struct textbuf list = textbuf_new(arena, LIST_BYTES_MAX);
 
-	for (size_t i = 0; i < walk->organization_count; i++)
-		add_word(&list, walk->organizations[i]);
+	for (size_t i = 0; i < walk->organizations.count; i++)
+		add_word(&list, walk->organizations.names[i]);
 	return text_string(arena, textbuf_text(&list));
 }
 
@@ -273,7 +273,7 @@ keeps_open_what_a_missing_answer_leaves_open(void **state)
 		assert_int_equal(walk.missing_reason != NULL, walk.is_incomplete);
 		assert_false(walk.is_over_limit);
 		assert_int_equal(text_is_empty(tree_walk_organizational_domain(&walk)),
-				 walk.organization_count > 1);
+				 walk.organizations.count > 1);
 		arena_free(&arena);
 	}
 }
@@ -291,7 +291,7 @@ has_room_for_every_missing_answer(void **state)
 	assert_true(walk.is_incomplete);
 	assert_true(walk.is_over_limit);
 	/* each name of the walk, and the one that is skipped right below the window */
-	assert_int_equal(walk.organization_count, TREE_WALK_QUESTIONS_MAX + 1);
+	assert_int_equal(walk.organizations.count, TREE_WALK_QUESTIONS_MAX + 1);
 	arena_free(&arena);
 }
 

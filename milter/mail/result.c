@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "checks/findings.h"
+#include "mail/result.h"
 
 const char *
 result_keyword(enum result result)
