@@ -28,13 +28,16 @@ try_rpm() {
 		mv dmarcmilter-*.tar.xz ../SOURCES/' || return
 	check 'what is for packagers is in the archive' archive_has contrib/build-deb contrib/debian/control \
 		contrib/debian/source/format contrib/rpm/dmarcmilter.spec contrib/container/Containerfile \
-		contrib/apparmor/usr.sbin.dmarcmilter contrib/logrotate/dmarcmilter conf/examples/backup-mx.conf \
+		contrib/apparmor/usr.sbin.dmarcmilter contrib/logrotate/dmarcmilter contrib/grafana/dmarcmilter.json \
+		contrib/prometheus/prometheus.yml conf/examples/backup-mx.conf \
 		tests/packages/run
 	check rpmbuild inside "$workshop" rpmbuild -bb --nodeps --define '_topdir /work/rpm' \
 		--define 'debug_package %{nil}' --define '_smp_mflags -j2' /work/src/contrib/rpm/dmarcmilter.spec || return
 	inside "$workshop" sh -c 'rpm -qlp /work/rpm/RPMS/*/*.rpm' >"$results.rpm" 2>/dev/null
 	for file in /usr/sbin/dmarcmilter /etc/dmarcmilter.conf /usr/lib/systemd/system/dmarcmilter.service \
-		/etc/fail2ban/jail.d/dmarcmilter.conf /usr/lib/tmpfiles.d/dmarcmilter.conf; do
+		/etc/fail2ban/jail.d/dmarcmilter.conf /usr/lib/tmpfiles.d/dmarcmilter.conf \
+		/usr/share/doc/dmarcmilter/examples/grafana/dmarcmilter.json \
+		/usr/share/doc/dmarcmilter/examples/prometheus/prometheus.yml; do
 		check "$file is in the rpm" grep -qx "$file" "$results.rpm"
 	done
 }

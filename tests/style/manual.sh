@@ -30,7 +30,7 @@ done
 statuses=$(cat "$srcdir"/milter/*/*.c | grep -o '\bEX_[A-Z]*\b' | grep -v '^EX_INIT' | sort -u)
 [ -n "$statuses" ] || complain 'the source has no status'
 for status in $statuses; do
-	number=$(sed -n "s/^#define[[:blank:]]*$status[[:blank:]]*\([0-9]*\).*/\1/p" /usr/include/sysexits.h)
+	number=$(sed -n "s/^#define[[:blank:]]*${status}[[:blank:]]*\([0-9]*\).*/\1/p" /usr/include/sysexits.h)
 	[ -n "$number" ] || continue
 	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/p' "$page" | grep -q "^\.It $number\$" ||
 		complain "$page: the status $number ($status) is missing"
