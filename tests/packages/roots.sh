@@ -6,8 +6,14 @@
 # a root does not matter, so dpkg need not wait for the disk after each file
 # (DPKG_FORCE).
 
-# What a workshop has beside what the package says it needs to be built.
-workshop_packages='build-essential debhelper lintian apparmor rpm rpmlint xz-utils'
+# What a workshop has beside what the package says it needs to be built. Linters bring so
+# much along that each is in one release only: lintian in the newest, rpm in the other.
+workshop_packages() {
+	case $release in
+	bookworm) echo build-essential debhelper xz-utils rpm rpmlint ;;
+	*) echo build-essential debhelper xz-utils lintian ;;
+	esac
+}
 
 # inside ROOT COMMAND...: in a mount and a process namespace of its own, with a clean
 # environment. The root is mounted on itself, as programs that look for mounts expect.
@@ -52,7 +58,7 @@ make_workshop() {
 		cp "$top/contrib/debian/control" "$workshop/root/package/debian/control"
 		inside "$workshop" sh -ec "
 			apt-get update -q
-			apt-get install -y -q --no-install-recommends $workshop_packages
+			apt-get install -y -q --no-install-recommends $(workshop_packages)
 			cd /root/package
 			apt-get build-dep -y -q --no-install-recommends ./
 			apt-get clean" || return 1
