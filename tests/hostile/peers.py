@@ -258,10 +258,15 @@ IdleTimeout {idle}
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(command + ["-c", conf], stderr=errors)
         until = time.monotonic() + patience
-        while "listening on" not in self.said() and not (log and os.path.exists(self.path)):
+        while "listening on" not in self.said() and not (log and self.listens()):
             if time.monotonic() > until or self.process.poll() is not None:
                 self.fail_to_start()
             time.sleep(0.05)
+
+    def listens(self):
+        """A socket that is bound may not listen yet."""
+        with socket.socket(socket.AF_UNIX) as mta:
+            return mta.connect_ex(self.path) == 0
 
     def said(self):
         """The log so far."""
