@@ -476,6 +476,10 @@ checks_options_together(void **state)
 		bool is_error;
 	} rows[] = {
 		{ "Socket none", "Socket none: ", true },
+		{ "Socket unix:/x\nSocket local:/y\nMetricsSocket unix:/y",
+		  "MetricsSocket is one", true },
+		{ "Socket inet:8894@127.0.0.1\nMetricsSocket inet:127.0.0.1:8894",
+		  "MetricsSocket is one", true },
 		{ "SocketMode 0666", "SocketMode lets", false },
 		{ "TestClock 1", "TestClock is set", false },
 		{ "PublicSuffixList /x", "PublicSuffixList is not used", false },
@@ -500,6 +504,10 @@ checks_options_together(void **state)
 	config_finish(arena, &config, &problems);
 	assert_int_equal(problems.has_error, !config_knows_public_suffix_list);
 	assert_int_equal(problems.count, config_knows_public_suffix_list ? 0 : 1);
+	read_text(TEXT("Socket inet:8894@127.0.0.1\nSocket inet:8893@::1\nSocket unix:/x\n"
+		       "MetricsSocket inet:8893@127.0.0.1"));
+	config_finish(arena, &config, &problems);
+	assert_int_equal(problems.count, 0);
 	read_text(TEXT("AuthservID HOSTNAME"));
 	config_finish(arena, &config, &problems);
 	assert_false(problems.has_error);
