@@ -96,11 +96,13 @@ try_contents() {
 	done
 }
 
+# The program of this root: another release is tried at the same time.
 nothing_started() {
-	local process
+	local process program
 
+	program=$(stat -c %d:%i "$root/usr/sbin/dmarcmilter") || return 1
 	for process in /proc/[0-9]*; do
-		case $(readlink "$process/exe") in */usr/sbin/dmarcmilter*) return 1 ;; esac
+		[ "$(stat -L -c %d:%i "$process/exe" 2>/dev/null)" != "$program" ] || return 1
 	done
 }
 
