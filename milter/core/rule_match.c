@@ -8,7 +8,6 @@ enum holds { HOLDS_NOT, HOLDS, HOLDS_MIXED };
 
 /* What conditions are held against. `findings` is NULL while only the envelope is known. */
 struct subject {
-	struct arena *arena;
 	const struct config *config;
 	const struct message *message;
 	const struct findings *findings;
@@ -20,7 +19,7 @@ static struct subject
 subject_of(struct arena *arena, const struct config *config, const struct message *message,
 	   const struct findings *findings, enum message_class message_class)
 {
-	struct subject subject = { arena, config, message, findings, message_class, TEXT("") };
+	struct subject subject = { config, message, findings, message_class, TEXT("") };
 
 	if (!domain_name_normalize(arena, message->connection->helo, &subject.helo))
 		subject.helo = TEXT("");
@@ -33,17 +32,12 @@ has_word(const struct rule_condition *condition, unsigned value)
 	return (condition->words >> value & 1U) != 0;
 }
 
-/* The address in the form in which the rule has it: unquoted local part, normal domain. */
+/* Without memory: it is asked for each recipient times each rule. */
 static bool
-recipient_fits(struct arena *arena, const struct rule_condition *condition,
-	       const struct address *recipient)
+recipient_fits(const struct rule_condition *condition, const struct address *recipient)
 {
-	if (domain_set_contains(condition->domains, recipient->domain))
-		return true;
-	return condition->names != NULL &&
-	       text_set_contains(condition->names,
-				 text_join(arena, recipient->local_part,
-					   text_join(arena, TEXT("@"), recipient->domain)));
+	return domain_set_contains(condition->domains, recipient->domain) ||
+	       text_set_contains(condition->names, recipient->mailbox);
 }
 
 /* A failed or doubted signature names nobody: only d= of one that passes counts. */
@@ -154,8 +148,7 @@ recipients_fit(const struct rule_condition *condition, const struct subject *sub
 	size_t fitting = 0;
 
 	for (size_t i = 0; i < message->recipient_count; i++)
-		fitting += recipient_fits(subject->arena, condition,
-					  &message->recipients[i]);
+		fitting += recipient_fits(condition, &message->recipients[i]);
 	if (fitting == 0)
 		return HOLDS_NOT;
 	return fitting == message->recipient_count ? HOLDS : HOLDS_MIXED;
@@ -273,13 +266,12 @@ may_still_match(const struct rule *rule, const struct subject *subject)
 }
 
 static bool
-rule_tells_apart(struct arena *arena, const struct rule *rule, const struct address *one,
-		 const struct address *other)
+rule_tells_apart(const struct rule *rule, const struct address *one, const struct address *other)
 {
 	for (size_t i = 0; i < rule->condition_count; i++)
 		if (rule->conditions[i].kind == CONDITION_RECIPIENT &&
-		    recipient_fits(arena, &rule->conditions[i], one) !=
-			    recipient_fits(arena, &rule->conditions[i], other))
+		    recipient_fits(&rule->conditions[i], one) !=
+			    recipient_fits(&rule->conditions[i], other))
 			return true;
 	return false;
 }
@@ -310,7 +302,7 @@ rules_recipient_fits_group(struct arena *arena, const struct config *config,
 	for (size_t i = 0; i < config->rules.count; i++) {
 		const struct rule *rule = &config->rules.items[i];
 
-		if (rule->names_recipients && rule_tells_apart(arena, rule, first, recipient) &&
+		if (rule->names_recipients && rule_tells_apart(rule, first, recipient) &&
 		    may_still_match(rule, &subject))
 			return false;
 	}
