@@ -220,6 +220,16 @@ rules_match(struct arena *arena, const struct config *config, const struct messa
 	return matched;
 }
 
+bool
+rules_ask_size(const struct config *config)
+{
+	for (size_t i = 0; i < config->rules.count; i++)
+		for (size_t j = 0; j < config->rules.items[i].condition_count; j++)
+			if (config->rules.items[i].conditions[j].kind == CONDITION_SIZE)
+				return true;
+	return false;
+}
+
 static bool
 forwarder_serves_all(const struct trusted_forwarder *forwarder, const struct message *message)
 {
