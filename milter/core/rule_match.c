@@ -51,13 +51,47 @@ passing_signature_fits(const struct rule_condition *condition, const struct dkim
 	return false;
 }
 
+/*
+ * Without a record nobody asks for alignment, and no
+ * walk has been made; the author domain itself is aligned with any record.
+ */
 static bool
-alignment_fits(const struct rule_condition *condition, const struct dmarc_finding *dmarc)
+needs_no_record(const struct dmarc_finding *dmarc, enum result result, struct text domain)
 {
-	return (dmarc->spf_aligned && has_word(condition, RULE_ALIGNED_SPF)) ||
-	       (dmarc->dkim_aligned && has_word(condition, RULE_ALIGNED_DKIM)) ||
-	       (!dmarc->spf_aligned && !dmarc->dkim_aligned &&
-		has_word(condition, RULE_ALIGNED_NONE));
+	return dmarc->result == RESULT_NONE && result == RESULT_PASS &&
+	       dmarc->author.status == AUTHOR_ONE_DOMAIN &&
+	       text_equal(domain, dmarc->author.domain);
+}
+
+static bool
+spf_is_aligned(const struct findings *findings)
+{
+	return findings->dmarc.spf_aligned ||
+	       needs_no_record(&findings->dmarc, findings->spf.mail_from.result,
+			       findings->spf.mail_from.domain);
+}
+
+static bool
+dkim_is_aligned(const struct findings *findings)
+{
+	const struct dkim_finding *dkim = &findings->dkim;
+
+	for (size_t i = 0; i < dkim->count; i++)
+		if (needs_no_record(&findings->dmarc, dkim->signatures[i].result,
+				    dkim->signatures[i].domain))
+			return true;
+	return findings->dmarc.dkim_aligned;
+}
+
+static bool
+alignment_fits(const struct rule_condition *condition, const struct findings *findings)
+{
+	bool is_spf = spf_is_aligned(findings);
+	bool is_dkim = dkim_is_aligned(findings);
+
+	return (is_spf && has_word(condition, RULE_ALIGNED_SPF)) ||
+	       (is_dkim && has_word(condition, RULE_ALIGNED_DKIM)) ||
+	       (!is_spf && !is_dkim && has_word(condition, RULE_ALIGNED_NONE));
 }
 
 /* Conditions on what is known after MAIL. *is_known_out: false for those of the findings. */
@@ -134,7 +168,7 @@ finding_fits(const struct rule_condition *condition, const struct subject *subje
 	case CONDITION_EFFECTIVE:
 		return has_word(condition, dmarc->effective);
 	case CONDITION_ALIGNED:
-		return alignment_fits(condition, dmarc);
+		return alignment_fits(condition, findings);
 	default:
 		return message_fits(condition, subject);
 	}
