@@ -50,12 +50,16 @@ trust_keyword(enum trust trust)
 	return "-";
 }
 
-/* Mail that is not checked meets no rule, so all its recipients belong together. */
+/*
+ * Mail that is not checked meets no rule, so all its recipients belong together;
+ * and who only watches puts nobody off.
+ */
 bool
 policy_takes_recipient(struct arena *arena, const struct config *config,
 		       const struct message *message, const struct address *recipient)
 {
-	return !config->split_recipients || message->recipient_count == 0 ||
+	return !config->split_recipients || config->mode == MODE_MONITOR ||
+	       message->recipient_count == 0 ||
 	       policy_trust(config, message) != TRUST_NOT ||
 	       rules_recipient_fits_group(arena, config, message, recipient);
 }

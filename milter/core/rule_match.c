@@ -346,7 +346,9 @@ rules_recipient_fits_group(struct arena *arena, const struct config *config,
 	for (size_t i = 0; i < config->rules.count; i++) {
 		const struct rule *rule = &config->rules.items[i];
 
-		if (rule->names_recipients && rule_tells_apart(rule, first, recipient) &&
+		/* A rule that is only tried must not put a recipient off. */
+		if (rule->names_recipients && !rule->is_shadow &&
+		    rule_tells_apart(rule, first, recipient) &&
 		    may_still_match(rule, &subject))
 			return false;
 	}
