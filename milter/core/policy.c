@@ -91,14 +91,17 @@ anything_is_unknown(const struct findings *findings)
 }
 
 /*
- * Signs of an honest detour: list mail that authenticates as somebody, or the author's
- * own broken signature.
+ * Signs of an honest detour: the author's own broken signature, or list mail that
+ * authenticates as somebody, or would perhaps if an answer about the list came:
+ * want of an answer is no reason to refuse for good, and a forger who writes
+ * List-Id has no use for a missing answer where any pass of his own does.
  */
 static bool
 is_indirect(const struct message *message, const struct findings *findings)
 {
 	return findings->dmarc.author_signature_broken ||
-	       (message_is_list_mail(message) && anything_passes(findings));
+	       (message_is_list_mail(message) &&
+		(anything_passes(findings) || anything_is_unknown(findings)));
 }
 
 /*
