@@ -232,7 +232,8 @@ decide_dkim(struct check_run *run, enum result wanted, enum alignment_purpose pu
 			continue;
 		best = next;
 		*domain_out = signature->domain;
-		if (next == ALIGNMENT_YES)
+		/* All are started, whatever is known already: time must not decide. */
+		if (next == ALIGNMENT_YES && purpose != ALIGNMENT_START)
 			break;
 	}
 	return best;

@@ -16,10 +16,13 @@ macro(const struct scenario *scenario, const char *name)
 	return TEXT("");
 }
 
+/* MAIL's argument without parameters: a quoted local-part may hold blanks. */
 static struct text
-first_word(struct text line)
+path_of(struct text argument)
 {
-	return text_cut(line, 0, text_find(line, ' '));
+	size_t end = text_find_text(argument, TEXT("> "));
+
+	return end != TEXT_NOT_FOUND ? text_cut(argument, 0, end + 1) : argument;
 }
 
 static struct message *
@@ -38,7 +41,7 @@ make_message(struct arena *arena, const struct scenario *scenario, struct text *
 	connection->tls_version = macro(scenario, "tls_version");
 	message->connection = connection;
 	message->queue_id = TEXT("4SCENARIO");
-	message->sender = address_parse(arena, first_word(scenario->sender));
+	message->sender = address_parse(arena, path_of(scenario->sender));
 	message->is_smtputf8 = text_find_text(scenario->sender, TEXT(" SMTPUTF8")) !=
 			       TEXT_NOT_FOUND;
 	message->is_authenticated = macro(scenario, "auth_authen").length > 0 ||

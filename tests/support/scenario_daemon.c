@@ -230,10 +230,15 @@ static int
 send_mail(struct milter_client *client, struct arena *arena, struct text sender)
 {
 	const char *words[8] = { NULL };
-	struct text rest = sender;
+	size_t end = text_find_text(sender, TEXT("> "));
+	struct text rest = end != TEXT_NOT_FOUND ? text_from_position(sender, end + 2)
+						 : (struct text){ NULL, 0 };
 	struct text word;
 	size_t count = 0;
 
+	words[count++] = text_string(arena, text_cut(sender, 0, end != TEXT_NOT_FOUND
+									 ? end + 1
+									 : sender.length));
 	while (count < COUNT_OF(words) - 1 && text_next_part(&rest, ' ', &word))
 		words[count++] = text_string(arena, word);
 	return milter_client_mail(client, words);
