@@ -366,8 +366,8 @@ check_missing_answers(const struct review *review)
 		    missing_switch(review->config, rule_condition_row(condition->kind)) != NULL)
 			continue;
 		warn(review, text_printf(review->arena,
-					 ": %.*s also holds when DNS gives no answer, and good mail "
-					 "would be lost; write %.*s,temperror",
+					 ": %.*s also holds when DNS gives no answer, and good "
+					 "mail would be lost; write %.*s,temperror",
 					 TEXT_ARGUMENTS(condition->source),
 					 TEXT_ARGUMENTS(condition->source)));
 		return;
