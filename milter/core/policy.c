@@ -405,7 +405,7 @@ list_rules(struct arena *arena, const struct rule *const *rules, size_t count, b
 		textbuf_add_string(&out, i > 0 ? "," : "");
 		textbuf_add(&out, rules[i]->name);
 		if (with_action)
-			textbuf_printf(&out, ":%s", action_keyword(rules[i]->action));
+			textbuf_printf(&out, ":%s", action_keyword((enum action)rules[i]->action));
 	}
 	if (count > LISTED_RULES_MAX)
 		textbuf_printf(&out, ",+%zu", count - LISTED_RULES_MAX);
@@ -439,7 +439,7 @@ decide(struct arena *arena, const struct config *config, const struct message *m
 	if (matched.decider == NULL || matched.decider->action == ACTION_NONE_YET)
 		return decide_built_in(config, message, findings, verdict->message_class);
 	return (struct decision){
-		.action = matched.decider->action,
+		.action = (enum action)matched.decider->action,
 		.rule = text_string(arena, matched.decider->name),
 		.reply = REPLY_RULE,
 		.override = "local-policy",
