@@ -30,6 +30,7 @@ struct dkim_state {
 	struct dkim_body body;
 	DKIM *library;          /* NULL: not used for this message */
 	bool has_work;          /* some signature is open */
+	bool wants_library;     /* one of them is for the library */
 };
 
 /* One for the process, made once, only read afterwards. */
@@ -223,7 +224,6 @@ begin(struct check_run *run)
 {
 	struct dkim_state *state = find_state(run);
 	bool is_plain = dkim_fence_header_is_plain(run->message);
-	bool wants_library = false;
 
 	dkim_candidates_choose(&state->candidates, run);
 	for (size_t i = 0; i < state->candidates.count; i++) {
@@ -234,20 +234,14 @@ begin(struct check_run *run)
 			continue;
 		state->has_work = true;
 		candidate->needs_own_verifier = !is_plain || !dkim_fence_allows(signature);
-		wants_library |= !candidate->needs_own_verifier;
+		state->wants_library |= !candidate->needs_own_verifier;
 		candidate->body = dkim_body_want(&state->body, signature->body_form,
 						 signature->has_body_length ? signature->body_length
 									    : UINT64_MAX);
 	}
-	if (wants_library)
-		begin_library(state);
 }
 
-/*
- * On an error the library is out of the game; our own verifier has seen the body
- * too. So it is with a body that it cannot judge anyway (library_can_judge()), and
- * with a long line: it keeps all that it takes for one line, twice.
- */
+/* On an error the library is out of the game; our own verifier has the body too. */
 static void
 feed_body(struct dkim_state *state, struct text chunk)
 {
@@ -257,8 +251,6 @@ feed_body(struct dkim_state *state, struct text chunk)
 		unsigned char *plain;
 	} bytes = { .constant = chunk.bytes };
 
-	if (state->body.has_long_line || state->body.has_bare_line_end)
-		state->library = NULL;
 	if (state->library != NULL &&
 	    dkim_body(state->library, bytes.plain, chunk.length) != DKIM_STAT_OK)
 		state->library = NULL;
@@ -272,7 +264,26 @@ body(struct check_run *run, struct text chunk)
 	if (!state->has_work || text_is_empty(chunk))
 		return;
 	dkim_body_add(&state->body, chunk);
-	feed_body(state, chunk);
+}
+
+/*
+ * Only now, with a body that was kept, so that no body is read twice: the
+ * library needs four times as long for a byte as our own verifier, which has
+ * hashed what is larger. A body with a bare line end is not the library's: it
+ * drops a bare CR from a relaxed body and miscounts a simple one with a bare LF,
+ * so changes would go unnoticed and good signatures would fail.
+ */
+static void
+ask_library(struct dkim_state *state)
+{
+	struct text kept;
+
+	if (!state->wants_library || state->body.has_bare_line_end ||
+	    !dkim_body_kept(&state->body, &kept))
+		return;
+	begin_library(state);
+	if (!text_is_empty(kept))
+		feed_body(state, kept);
 }
 
 static DKIM_CBSTAT
@@ -301,12 +312,6 @@ static bool
 library_can_judge(const struct dkim_state *state, const struct dkim_candidate *candidate)
 {
 	if (state->library == NULL || candidate->library_signature == NULL)
-		return false;
-	/*
-	 * The library drops a bare CR from a relaxed body, and miscounts a simple
-	 * one with a bare LF: changes would go unnoticed, good signatures would fail.
-	 */
-	if (state->body.has_bare_line_end)
 		return false;
 	return dkim_fence_key_record(state->run->arena, &candidate->key).length <=
 	       LIBRARY_KEY_RECORD_MAX;
@@ -447,6 +452,7 @@ end(struct check_run *run)
 
 	dkim_candidates_choose(&state->candidates, run);
 	dkim_body_end(&state->body);
+	ask_library(state);
 	fetch_keys(state);
 	judge_by_library(state);
 	for (size_t i = 0; i < state->candidates.count; i++) {

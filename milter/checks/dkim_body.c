@@ -55,22 +55,6 @@ has_bare_lf(const struct dkim_body *body, struct text chunk)
 	return false;
 }
 
-/* Lines that begin and end within one chunk are no longer than that: not looked at. */
-static void
-measure_line(struct dkim_body *body, struct text chunk)
-{
-	const char *first = memchr(chunk.bytes, '\n', chunk.length);
-	const char *last;
-
-	body->line_bytes += first != NULL ? (size_t)(first - chunk.bytes) : chunk.length;
-	if (body->line_bytes > DKIM_BODY_LINE_LONG)
-		body->has_long_line = true;
-	if (first == NULL)
-		return;
-	last = memrchr(first, '\n', (size_t)(chunk.bytes + chunk.length - first));
-	body->line_bytes = (size_t)(chunk.bytes + chunk.length - last) - 1;
-}
-
 static void
 note_end(struct dkim_body *body, struct text chunk)
 {
@@ -97,8 +81,10 @@ keep(struct dkim_body *body, struct text chunk)
 	if (body->is_hashing || needed > DKIM_BODY_KEPT_MAX)
 		return false;
 	if (needed > body->kept_capacity) {
-		body->kept_capacity = needed * 2 < DKIM_BODY_KEPT_MAX ? needed * 2
-								       : DKIM_BODY_KEPT_MAX;
+		/* A short body comes in one piece and needs no room to grow. */
+		body->kept_capacity = body->kept_length == 0 ? needed : needed * 2;
+		if (body->kept_capacity > DKIM_BODY_KEPT_MAX)
+			body->kept_capacity = DKIM_BODY_KEPT_MAX;
 		larger = arena_alloc(body->arena, body->kept_capacity);
 		if (body->kept_length > 0)
 			memcpy(larger, body->kept, body->kept_length);
@@ -115,7 +101,6 @@ dkim_body_add(struct dkim_body *body, struct text chunk)
 	if (text_is_empty(chunk))
 		return;
 	body->has_bare_line_end |= has_bare_cr(body, chunk) || has_bare_lf(body, chunk);
-	measure_line(body, chunk);
 	note_end(body, chunk);
 	body->bytes += chunk.length;
 	if (keep(body, chunk))
@@ -136,6 +121,13 @@ dkim_body_end(struct dkim_body *body)
 {
 	if (body->ends_in_cr)
 		body->has_bare_line_end = true;
+}
+
+bool
+dkim_body_kept(const struct dkim_body *body, struct text *kept_out)
+{
+	*kept_out = text_of(body->kept, body->kept_length);
+	return !body->is_hashing;
 }
 
 struct text

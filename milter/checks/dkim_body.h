@@ -12,16 +12,13 @@
 #include "mail/dkim_signature.h"
 
 /*
- * The body of a message as our own verifier needs it. Whether it is needed is
- * often known only at the end (a bare CR or LF in the body, a key too long for
- * libopendkim), and most bodies are short: so the first part is kept, and
- * hashing starts when the body grows past it or when a hash is asked for.
+ * The body of a message. Who will hash it is often known only at the end (a bare
+ * CR or LF in the body, a key too long for libopendkim), and most bodies are
+ * short: so the first part is kept, and our own hashing starts when the body
+ * grows past it or when a hash is asked for. A body that was not kept whole is
+ * never libopendkim's, which also keeps all that it takes for one line, twice.
  */
-enum {
-	DKIM_BODY_KEPT_MAX = 65536,
-	/* bytes; RFC 5321 4.5.3.1.6 allows 1000, and MTAs split what is much longer */
-	DKIM_BODY_LINE_LONG = 65536
-};
+enum { DKIM_BODY_KEPT_MAX = 16384 };
 
 struct dkim_body {
 	struct arena *arena;
@@ -40,10 +37,8 @@ struct dkim_body {
 	size_t kept_capacity;
 	bool is_hashing;        /* the body did not fit into `kept` */
 	bool has_bare_line_end; /* a CR without LF or LF without CR; final after dkim_body_end() */
-	bool has_long_line;     /* of more than DKIM_BODY_LINE_LONG, and more than a chunk */
 	bool ends_in_cr;
 	bool ends_in_crlf;
-	size_t line_bytes;      /* of the last line, so far */
 	uint64_t bytes;
 };
 
@@ -54,6 +49,9 @@ void dkim_body_add(struct dkim_body *body, struct text chunk);
 
 /* No more is to come. */
 void dkim_body_end(struct dkim_body *body);
+
+/* True when all of the body was kept, after the end: then it is kept_out. */
+bool dkim_body_kept(const struct dkim_body *body, struct text *kept_out);
 
 /* The hash of a variant, after the end; empty when OpenSSL failed. */
 struct text dkim_body_find_hash(struct dkim_body *body, size_t variant, uint64_t *length_out);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -13,10 +14,16 @@
 #include "base/memory.h"
 #include "checks/dkim_public_key.h"
 
+/* A line of a body comes in three parts or more; a call of OpenSSL for each costs as
+ * much as the hash. */
+enum { GATHERED_MAX = 1024 };
+
 struct dkim_body_hash {
 	struct arena *arena;
 	EVP_MD_CTX *context;
 	struct canonical_body body;
+	char gathered[GATHERED_MAX];    /* what the digest has not seen yet */
+	size_t gathered_length;
 	uint64_t length;        /* canonical bytes so far */
 	uint64_t length_max;
 	bool has_failed;
@@ -70,6 +77,20 @@ end_digest(struct arena *arena, EVP_MD_CTX *context, bool has_failed)
 }
 
 static void
+hash_bytes(struct dkim_body_hash *hash, const char *bytes, size_t length)
+{
+	if (length > 0 && EVP_DigestUpdate(hash->context, bytes, length) != 1)
+		hash->has_failed = true;
+}
+
+static void
+hash_gathered(struct dkim_body_hash *hash)
+{
+	hash_bytes(hash, hash->gathered, hash->gathered_length);
+	hash->gathered_length = 0;
+}
+
+static void
 hash_body_part(void *context, struct text part)
 {
 	struct dkim_body_hash *hash = context;
@@ -77,8 +98,14 @@ hash_body_part(void *context, struct text part)
 	size_t length = part.length < left ? part.length : (size_t)left;
 
 	hash->length += part.length;
-	if (length > 0 && EVP_DigestUpdate(hash->context, part.bytes, length) != 1)
-		hash->has_failed = true;
+	if (length > GATHERED_MAX - hash->gathered_length)
+		hash_gathered(hash);
+	if (length > GATHERED_MAX) {
+		hash_bytes(hash, part.bytes, length);
+	} else if (length > 0) {
+		memcpy(hash->gathered + hash->gathered_length, part.bytes, length);
+		hash->gathered_length += length;
+	}
 }
 
 struct dkim_body_hash *
@@ -105,6 +132,7 @@ struct text
 dkim_body_hash_end(struct dkim_body_hash *hash, uint64_t *length_out)
 {
 	canonical_body_end(&hash->body);
+	hash_gathered(hash);
 	*length_out = hash->length;
 	return end_digest(hash->arena, hash->context, hash->has_failed);
 }

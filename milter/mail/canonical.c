@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { LOOK_AHEAD = 256 };      /* bytes: a line or three */
+
 static bool
 is_wsp(char byte)
 {
@@ -55,28 +57,55 @@ end_line(struct canonical_body *body)
 	body->pending_lines++;
 }
 
-/* How many bytes from `start` on stand for themselves. */
+/*
+ * Where the bytes from `from` on stop standing for themselves: a CR, or for the
+ * relaxed form a blank that is not a single space between two other bytes. It
+ * looks ahead a little only, so that a long line of many blanks is not searched
+ * anew behind each of them.
+ */
+static const char *
+find_line_end(const struct canonical_body *body, const char *from, const char *end)
+{
+	const char *found;
+	const char *blank;
+
+	if ((size_t)(end - from) > LOOK_AHEAD)
+		end = from + LOOK_AHEAD;
+	found = memchr(from, '\r', (size_t)(end - from));
+	if (found != NULL)
+		end = found;
+	if (body->form == DKIM_SIMPLE)
+		return end;
+	found = memchr(from, '\t', (size_t)(end - from));
+	if (found != NULL)
+		end = found;
+	blank = from;
+	while ((blank = memchr(blank, ' ', (size_t)(end - blank))) != NULL) {
+		if (blank + 1 == end || blank[1] == ' ')
+			return blank;
+		blank++;
+	}
+	return end;
+}
+
+/*
+ * How many bytes from `start` on stand for themselves; the first one does. Lines
+ * are taken together where the next one begins with such a byte too.
+ */
 static size_t
 span_plain(const struct canonical_body *body, struct text chunk, size_t start)
 {
-	const char *bytes = chunk.bytes;
-	size_t i = start;
+	const char *end = chunk.bytes + chunk.length;
+	const char *from = chunk.bytes + start;
+	const char *stop;
 
-	if (body->form == DKIM_SIMPLE) {
-		const char *cr = memchr(bytes + start, '\r', chunk.length - start);
-
-		return cr != NULL ? (size_t)(cr - bytes) - start : chunk.length - start;
+	for (;;) {
+		stop = find_line_end(body, from, end);
+		if (end - stop < 3 || stop[0] != '\r' || stop[1] != '\n' || stop[2] == '\r' ||
+		    (body->form == DKIM_RELAXED && is_wsp(stop[2])))
+			return (size_t)(stop - chunk.bytes) - start;
+		from = stop + 2;
 	}
-	while (i < chunk.length && bytes[i] != '\r' && !is_wsp(bytes[i]))
-		i++;
-	/* A single space within a line stays as it is: take it along. */
-	while (i > start && i + 1 < chunk.length && bytes[i] == ' ' && bytes[i + 1] != '\r' &&
-	       !is_wsp(bytes[i + 1])) {
-		i++;
-		while (i < chunk.length && bytes[i] != '\r' && !is_wsp(bytes[i]))
-			i++;
-	}
-	return i - start;
 }
 
 void

@@ -14,10 +14,12 @@
 
 /*
  * SMFIP_NR_*: no reply to these events halves the cost of a message over a unix
- * socket. Over TCP Postfix's own Nagle makes it a loss (40 ms a message).
+ * socket. Over TCP Postfix's own Nagle makes it a loss (40 ms a message). All
+ * events to which the reply is always "continue": a recipient may be refused.
  */
 enum {
-	SILENT_EVENTS = SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY,
+	SILENT_EVENTS = SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_DATA |
+			SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY,
 	LONG_DEADLINE = 30000   /* milliseconds; with a longer one the MTA's timer is restarted */
 };
 
@@ -151,18 +153,28 @@ ip_of_socket_address(const void *address)
 }
 
 static sfsistat
+silence(const struct session *session)
+{
+	return session->agreement.is_silent ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+}
+
+static sfsistat
 on_connect(SMFICTX *context, char *name, _SOCK_ADDR *address)
 {
-	session_connect(session_of(context), name, ip_of_socket_address(address),
+	struct session *session = session_of(context);
+
+	session_connect(session, name, ip_of_socket_address(address),
 			macro(context, "{daemon_name}"), macro(context, "j"));
-	return SMFIS_CONTINUE;
+	return silence(session);
 }
 
 static sfsistat
 on_helo(SMFICTX *context, char *name)
 {
-	session_helo(session_of(context), name, macro(context, "{tls_version}"));
-	return SMFIS_CONTINUE;
+	struct session *session = session_of(context);
+
+	session_helo(session, name, macro(context, "{tls_version}"));
+	return silence(session);
 }
 
 static bool
@@ -181,7 +193,7 @@ on_mail(SMFICTX *context, char **arguments)
 	session_begin_message(session, arguments, has_macro(context, "{auth_type}") ||
 			      has_macro(context, "{auth_authen}"));
 	session_set_queue_id(session, macro(context, "i"));
-	return SMFIS_CONTINUE;
+	return silence(session);
 }
 
 /* RFC 5321 4.5.3.1.10: with 452 the client sends again to those that are left over. */
@@ -217,13 +229,7 @@ on_data(SMFICTX *context)
 
 	session_begin_checks(session);
 	session_set_queue_id(session, macro(context, "i"));
-	return SMFIS_CONTINUE;
-}
-
-static sfsistat
-silence(const struct session *session)
-{
-	return session->agreement.is_silent ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+	return silence(session);
 }
 
 static sfsistat

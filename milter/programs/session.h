@@ -27,7 +27,7 @@ enum { SESSION_RECIPIENTS_MAX = 10000 };        /* ten times what Postfix accept
 struct session_agreement {
 	bool keeps_leading_space;       /* fields have the blank behind the colon */
 	bool allows_skip;               /* the rest of a body can be refused */
-	bool is_silent;                 /* no reply to field, end of header, body */
+	bool is_silent;                 /* no reply but to recipients and the end of a message */
 	bool can_insert;
 	bool can_delete;
 	bool can_quarantine;

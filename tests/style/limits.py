@@ -31,6 +31,7 @@ INTERNAL = {
     "ESCAPED_MAX": "follows from WIRE_NAME_MAX",
     "EXPANSION_BYTES_MAX": "only the end of a name is kept, which is all that counts",
     "FIRST_CAPACITY": "ours; it grows",
+    "GATHERED_MAX": "ours: a hash is fed in parts",
     "HISTOGRAM_BOUNDS_MAX": "ours",
     "HTTP_ANSWER_BYTES_MAX": "ours; METRICS_BYTES_MAX is less",
     "IDENTITY_MAX": "beyond, our own verifier does the work",

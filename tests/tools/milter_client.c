@@ -227,6 +227,24 @@ milter_client_macros(struct milter_client *client, char command, const char *con
 	return milter_client_send(client, MILTER_MACROS, textbuf_text(&data));
 }
 
+/* An event for which a silence may have been agreed on. */
+static int
+tell(struct milter_client *client, char command, struct text data, uint32_t silent_step)
+{
+	if ((client->steps & silent_step) == 0)
+		return ask(client, command, data);
+	return milter_client_send(client, command, data) ? MILTER_SILENT : MILTER_GONE;
+}
+
+/* The same for events before the header; a silence that was agreed on is consent. */
+static int
+announce(struct milter_client *client, char command, struct text data, uint32_t silent_step)
+{
+	int reply = tell(client, command, data, silent_step);
+
+	return reply == MILTER_SILENT ? MILTER_CONTINUE : reply;
+}
+
 int
 milter_client_connect(struct milter_client *client, const char *host, const char *address,
 		      uint16_t port)
@@ -238,22 +256,24 @@ milter_client_connect(struct milter_client *client, const char *host, const char
 	if (address == NULL) {
 		textbuf_add_byte(&data, 'U');
 		textbuf_add_byte(&data, '\0');
-		return ask(client, MILTER_CONNECT, textbuf_text(&data));
+		return announce(client, MILTER_CONNECT, textbuf_text(&data),
+				MILTER_STEP_SILENT_CONNECT);
 	}
 	textbuf_add_byte(&data, strchr(address, ':') != NULL ? '6' : '4');
 	textbuf_add(&data, text_of((const char *)&wire, sizeof(wire)));
 	add_string(&data, text_from(address));
-	return ask(client, MILTER_CONNECT, textbuf_text(&data));
+	return announce(client, MILTER_CONNECT, textbuf_text(&data), MILTER_STEP_SILENT_CONNECT);
 }
 
 static int
-ask_strings(struct milter_client *client, char command, const char *const *strings)
+announce_strings(struct milter_client *client, char command, const char *const *strings,
+		 uint32_t silent_step)
 {
 	struct textbuf data = textbuf_new(client->arena, PACKET_MAX);
 
 	for (size_t i = 0; strings[i] != NULL; i++)
 		add_string(&data, text_from(strings[i]));
-	return ask(client, command, textbuf_text(&data));
+	return announce(client, command, textbuf_text(&data), silent_step);
 }
 
 int
@@ -261,34 +281,25 @@ milter_client_helo(struct milter_client *client, const char *name)
 {
 	const char *const strings[] = { name, NULL };
 
-	return ask_strings(client, MILTER_HELO, strings);
+	return announce_strings(client, MILTER_HELO, strings, MILTER_STEP_SILENT_HELO);
 }
 
 int
 milter_client_mail(struct milter_client *client, const char *const *arguments)
 {
-	return ask_strings(client, MILTER_MAIL, arguments);
+	return announce_strings(client, MILTER_MAIL, arguments, MILTER_STEP_SILENT_MAIL);
 }
 
 int
 milter_client_rcpt(struct milter_client *client, const char *const *arguments)
 {
-	return ask_strings(client, MILTER_RCPT, arguments);
+	return announce_strings(client, MILTER_RCPT, arguments, MILTER_STEP_SILENT_RCPT);
 }
 
 int
 milter_client_data(struct milter_client *client)
 {
-	return ask(client, MILTER_DATA, TEXT(""));
-}
-
-/* An event for which a silence may have been agreed on. */
-static int
-tell(struct milter_client *client, char command, struct text data, uint32_t silent_step)
-{
-	if ((client->steps & silent_step) == 0)
-		return ask(client, command, data);
-	return milter_client_send(client, command, data) ? MILTER_SILENT : MILTER_GONE;
+	return announce(client, MILTER_DATA, TEXT(""), MILTER_STEP_SILENT_DATA);
 }
 
 int

@@ -56,6 +56,11 @@ enum {
 	MILTER_STEPS_ALL = 0x1fffff,    /* what Postfix 3.7 offers */
 	MILTER_STEP_SKIP = 0x400,
 	MILTER_STEP_SILENT_FIELD = 0x80,
+	MILTER_STEP_SILENT_CONNECT = 0x1000,
+	MILTER_STEP_SILENT_HELO = 0x2000,
+	MILTER_STEP_SILENT_MAIL = 0x4000,
+	MILTER_STEP_SILENT_RCPT = 0x8000,
+	MILTER_STEP_SILENT_DATA = 0x10000,
 	MILTER_STEP_SILENT_HEADER_END = 0x40000,
 	MILTER_STEP_SILENT_BODY = 0x80000,
 	MILTER_STEP_LEADING_SPACE = 0x100000
@@ -96,6 +101,8 @@ bool milter_client_negotiate(struct milter_client *client, uint32_t version, uin
 
 /* Macros for the next `command`: name, value, name, value, NULL. */
 bool milter_client_macros(struct milter_client *client, char command, const char *const *pairs);
+
+/* Up to milter_client_data(): MILTER_CONTINUE also where no reply is due, which was agreed on. */
 
 /* `address` NULL: family unknown. Text of an IPv4 or IPv6 address otherwise. */
 int milter_client_connect(struct milter_client *client, const char *host, const char *address,

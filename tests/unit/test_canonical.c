@@ -78,6 +78,41 @@ makes_bodies_canonical(void **state)
 	arena_free(&arena);
 }
 
+/* However a body is cut: a byte at a time nothing can be taken together. */
+static void
+takes_no_notice_of_chunks(void **state)
+{
+	static const char alphabet[] = "aaaaaaab  \t\r\n";
+	static char bytes[1500];
+	uint32_t random = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 3000; round++) {
+		struct arena *arena = arena_new();
+		struct text body = { bytes, round % 8 == 0 ? sizeof(bytes) : round % 61 };
+		size_t plain = round % 8 == 0 ? 40 : 3;
+
+		for (size_t i = 0; i < body.length; i++) {
+			random = random * 1103515245U + 12345U;
+			bytes[i] = (random >> 16) % plain > 2 ? 'a' :
+				alphabet[(random >> 8) % (sizeof(alphabet) - 1)];
+			/* Mostly whole line ends. */
+			if (i > 0 && bytes[i - 1] == '\r' && (random >> 28) > 1)
+				bytes[i] = '\n';
+		}
+		for (int form = DKIM_SIMPLE; form <= DKIM_RELAXED; form++) {
+			struct text bytewise = canonical(arena, (enum dkim_canonical_form)form,
+							 body, 1);
+
+			assert_true(text_equal(canonical(arena, (enum dkim_canonical_form)form,
+							 body, sizeof(bytes)), bytewise));
+			assert_true(text_equal(canonical(arena, (enum dkim_canonical_form)form,
+							 body, 7), bytewise));
+		}
+		arena_free(&arena);
+	}
+}
+
 static void
 keeps_nul_in_bodies(void **state)
 {
@@ -132,6 +167,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_bodies_canonical),
+		cmocka_unit_test(takes_no_notice_of_chunks),
 		cmocka_unit_test(keeps_nul_in_bodies),
 		cmocka_unit_test(makes_fields_canonical),
 	};

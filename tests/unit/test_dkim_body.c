@@ -120,8 +120,8 @@ static void
 long_lines_are_judged(void **state)
 {
 	struct fixture *fixture = *state;
-	static const size_t lengths[] = { DKIM_BODY_LINE_LONG - 1, DKIM_BODY_LINE_LONG,
-					  DKIM_BODY_LINE_LONG + 1, 5 * DKIM_BODY_LINE_LONG };
+	static const size_t lengths[] = { DKIM_BODY_KEPT_MAX - 1, DKIM_BODY_KEPT_MAX,
+					  DKIM_BODY_KEPT_MAX + 1, 5 * DKIM_BODY_KEPT_MAX };
 
 	publish(fixture, "s._domainkey.example.org", KEY("ed25519"));
 	for (size_t i = 0; i < COUNT_OF(forms) * COUNT_OF(lengths); i++) {
