@@ -152,9 +152,14 @@ prefetch(struct check_run *run, enum fact fact)
 	}
 }
 
+/* What readers of mail take for a line end differs; none may see another From field. */
 static struct author
 find_author(struct check_run *run)
 {
+	static const struct author hidden = {
+		.status = AUTHOR_SEVERAL_FIELDS,
+		.reason = "From field inside of another field, behind a bare CR or LF",
+	};
 	const struct text name = TEXT("From");
 	size_t count = message_count_fields(run->message, name);
 	struct text *values = arena_array(run->arena, count, sizeof(*values));
@@ -162,6 +167,8 @@ find_author(struct check_run *run)
 
 	for (size_t i = 0; i < count; i++)
 		values[i] = message_next_field(run->message, name, &position)->value;
+	if (count == 1 && message_hides_field(run->message, name))
+		return hidden;
 	return author_from_fields(run->arena, values, count);
 }
 
@@ -390,7 +397,8 @@ assume(struct check_run *run)
 	discovery->is_selection_open = false;
 	state->discovery = discovery;
 	state->alignment.discovery = discovery;
-	state->alignment.assumes_record = true;
+	/* A record that is there may say psd=y: then what is below belongs to others. */
+	state->alignment.assumes_record = discovery->state != DMARC_DISCOVERY_FOUND;
 	findings->dmarc.reason = NULL;
 	findings->dmarc.published = policy;
 	findings->dmarc.effective = policy;

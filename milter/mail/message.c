@@ -128,6 +128,55 @@ message_add_field(struct message *message, struct arena *arena, struct text name
 	message->header_bytes += name.length + value.length + BYTES_BESIDE_FIELD;
 }
 
+/* Goes to the next CR or LF, and leaves what is behind it; false when there is none. */
+static bool
+next_line(struct text *rest)
+{
+	for (size_t i = 0; i < rest->length; i++)
+		if (rest->bytes[i] == '\r' || rest->bytes[i] == '\n') {
+			*rest = text_from_position(*rest, i + 1);
+			return true;
+		}
+	return false;
+}
+
+static bool
+value_hides_field(struct text value, struct text name)
+{
+	while (next_line(&value)) {
+		struct text behind;
+
+		if (!text_starts_with_nocase(value, name))
+			continue;
+		behind = text_from_position(value, name.length);
+		while (behind.length > 0 && byte_is_blank(behind.bytes[0]))
+			behind = text_from_position(behind, 1);
+		if (text_starts_with(behind, TEXT(":")))
+			return true;
+	}
+	return false;
+}
+
+/* The colon that ended the field's name is that of the hidden one, too. */
+static bool
+name_hides_field(struct text field_name, struct text name)
+{
+	while (next_line(&field_name))
+		if (text_equal_nocase(field_name, name))
+			return true;
+	return false;
+}
+
+bool
+message_hides_field(const struct message *message, struct text name)
+{
+	for (size_t i = 0; i < message->field_count; i++)
+		if (value_hides_field(message->fields[i].value, name) ||
+		    name_hides_field(message->fields[i].name, name))
+			return true;
+	return false;
+}
+
 const struct header_field *
 message_next_field(const struct message *message, struct text name, size_t *position)
 {

@@ -97,6 +97,13 @@ const struct header_field *message_next_field(const struct message *message, str
 					      size_t *position);
 
 /*
+ * True when a field of that name (case ignored) stands inside of another field, behind a
+ * CR or LF that is no fold: who takes that for a line end sees one field more than
+ * message_count_fields() does (RFC 5322 2.2 forbids it).
+ */
+bool message_hides_field(const struct message *message, struct text name);
+
+/*
  * True when the fields say the message came by a mailing list: List-Id, List-Post or
  * Precedence list.
  */

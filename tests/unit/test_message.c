@@ -47,6 +47,52 @@ numbers_fields_of_a_name(void **state)
 }
 
 static void
+finds_fields_inside_of_others(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *value;
+		bool is_hidden;
+	} rows[] = {
+		{ "X-A", " y\rFrom: a@b.example", true },
+		{ "X-A", " y\nfrom \t: a@b.example", true },
+		{ "X-A", "\rFROM:", true },
+		{ "X-A", " y\r\nFrom:a", true },
+		{ "X-A", " y\r\r z\rFrom: a", true },
+		{ "X-A", " y\rFrom\rFrom: a", true },
+		{ "From", " a@b.example\rFrom: c@d.example", true },
+		{ "X-A\rFrom", " a", true },
+		{ "X-A\nB\rfrom", " a", true },
+		{ "X-A", " y\n From: a", false },
+		{ "X-A", " y\r\tFrom: a", false },
+		{ "X-A", " y\rFrom", false },
+		{ "X-A", " y\rFrom ", false },
+		{ "X-A", " y\rFro", false },
+		{ "X-A", " y\rFromage: a", false },
+		{ "X-A", " y\rX-From: a", false },
+		{ "X-A", " y\r", false },
+		{ "X-A", "", false },
+		{ "X-A", "From: a", false },
+		{ "From", " a", false },
+		{ "X-A\rX-From", " a", false },
+		{ "From\rX-A", " a", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct arena *arena = arena_new();
+		struct message message = { .connection = NULL };
+
+		message_add_field(&message, arena, TEXT("Subject"), TEXT(" hello"), PLENTY);
+		message_add_field(&message, arena, text_from(rows[i].name),
+				  text_from(rows[i].value), PLENTY);
+		if (message_hides_field(&message, TEXT("From")) != rows[i].is_hidden)
+			fail_msg("row %zu", i);
+		arena_free(&arena);
+	}
+}
+
+static void
 drops_white_space_before_the_colon(void **state)
 {
 	static const char *const names[] = { "From ", "From", "FROM \t ", "From\t" };
@@ -198,6 +244,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_fields_of_a_name),
+		cmocka_unit_test(finds_fields_inside_of_others),
 		cmocka_unit_test(drops_white_space_before_the_colon),
 		cmocka_unit_test(keeps_copies),
 		cmocka_unit_test(limits_bytes),
