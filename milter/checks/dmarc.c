@@ -397,7 +397,8 @@ assume(struct check_run *run)
 	discovery->is_selection_open = false;
 	state->discovery = discovery;
 	state->alignment.discovery = discovery;
-	state->alignment.assumes_record = true;
+	/* A record that is there may say psd=y: then what is below belongs to others. */
+	state->alignment.assumes_record = discovery->state != DMARC_DISCOVERY_FOUND;
 	findings->dmarc.reason = NULL;
 	findings->dmarc.published = policy;
 	findings->dmarc.effective = policy;

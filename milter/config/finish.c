@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "config/endpoint.h"
 #include "config/option_rules.h"
 #include "config/option_value.h"
 #include "config/options.h"
@@ -49,12 +50,30 @@ resolve_host_name(struct arena *arena, struct config *config, struct config_prob
 			 false);
 }
 
+static bool
+is_same_endpoint(struct text one, struct text other)
+{
+	struct endpoint first;
+	struct endpoint second;
+
+	if (!endpoint_parse(one, &first) || !endpoint_parse(other, &second) ||
+	    first.kind != second.kind)
+		return false;
+	return first.kind == ENDPOINT_UNIX
+		       ? text_equal(first.path, second.path)
+		       : first.port == second.port && text_equal(first.host, second.host);
+}
+
 static void
 check_service(struct arena *arena, const struct config *config, struct config_problems *problems)
 {
 	if (config->sockets.count == 0)
 		complain(arena, problems, TEXT("Socket none: at least one socket is "
 					       "wanted"), false);
+	for (size_t i = 0; i < config->sockets.count; i++)
+		if (is_same_endpoint(config->sockets.items[i], config->metrics_socket))
+			complain(arena, problems,
+				 TEXT("MetricsSocket is one of Socket: each needs its own"), false);
 	if ((config->socket_mode & WRITABLE_BY_ALL) != 0)
 		complain(arena, problems,
 			 TEXT("SocketMode lets every local user talk to the milter"), true);

@@ -114,7 +114,8 @@ read_list_file(void *object, struct text value, const struct value_taker *taker)
 	if (file.is_writable_by_all)
 		config_problem_add(arena, reader->problems, file.path,
 				   TEXT("any user may write this file"), true);
-	while (list_file_next(&file, &item, &reason)) {
+	while (!config_problems_are_full(reader->problems) &&
+	       list_file_next(&file, &item, &reason)) {
 		struct text sentence;
 
 		if (reason != NULL)
@@ -395,7 +396,8 @@ read_lines(struct reader *reader, struct text source)
 	struct text line;
 
 	source = syntax_skip_mark(source);
-	for (reader->line = 1; syntax_next_line(&source, &line); reader->line++)
+	for (reader->line = 1; !config_problems_are_full(reader->problems) &&
+			       syntax_next_line(&source, &line); reader->line++)
 		read_line(reader, line);
 }
 

@@ -29,9 +29,15 @@ struct config_problems {
 	bool has_error;
 };
 
-/* Notes a problem. After the hundredth only has_error is kept. */
+/* Notes a problem. After a hundred errors only has_error is kept; and a hundred warnings. */
 void config_problem_add(struct arena *arena, struct config_problems *problems, struct text place,
 			struct text sentence, bool is_warning);
+
+/*
+ * So many errors that reading on would list no further one: a large file that
+ * is no configuration must not cost time and memory for each of its lines.
+ */
+bool config_problems_are_full(const struct config_problems *problems);
 
 /* All defaults; AuthservID is still to be resolved (config_finish()). */
 void config_set_defaults(struct arena *arena, struct config *config);

@@ -322,6 +322,58 @@ check_action(struct review *review)
 				  "conditions, and neither they nor the sender are told"));
 }
 
+static bool
+is_result_of_dns(enum rule_condition_kind kind)
+{
+	return kind == CONDITION_IPREV || kind == CONDITION_SPF || kind == CONDITION_SPF_HELO ||
+	       kind == CONDITION_DKIM || kind == CONDITION_DMARC;
+}
+
+/* The condition does not hold when what it asks for, or DMARC, could not be found out. */
+static bool
+wants_answer(const struct rule_condition *condition, enum rule_condition_kind kind)
+{
+	uint32_t words = condition->is_negated ? ~condition->words : condition->words;
+
+	if (condition->kind == CONDITION_CLASS)
+		return (words & BIT(CLASS_ERROR)) == 0;
+	return (condition->kind == kind || condition->kind == CONDITION_DMARC) &&
+	       (words & BIT(RESULT_TEMPERROR)) == 0;
+}
+
+static bool
+rule_wants_answer(const struct rule *rule, enum rule_condition_kind kind)
+{
+	for (size_t i = 0; i < rule->condition_count; i++)
+		if (wants_answer(&rule->conditions[i], kind))
+			return true;
+	return false;
+}
+
+/* dmarc!=pass also holds while DNS gives no answer: then honest mail is refused for good. */
+static void
+check_missing_answers(const struct review *review)
+{
+	const struct rule *rule = review->rule;
+
+	if (rule->action != ACTION_REJECT && rule->action != ACTION_DISCARD)
+		return;
+	for (size_t i = 0; i < rule->condition_count; i++) {
+		const struct rule_condition *condition = &rule->conditions[i];
+
+		if (!condition->is_negated || !is_result_of_dns(condition->kind) ||
+		    rule_wants_answer(rule, condition->kind) ||
+		    missing_switch(review->config, rule_condition_row(condition->kind)) != NULL)
+			continue;
+		warn(review, text_printf(review->arena,
+					 ": %.*s also holds when DNS gives no answer, and good "
+					 "mail would be lost; write %.*s,temperror",
+					 TEXT_ARGUMENTS(condition->source),
+					 TEXT_ARGUMENTS(condition->source)));
+		return;
+	}
+}
+
 static void
 check_rule(struct review *review)
 {
@@ -330,6 +382,7 @@ check_rule(struct review *review)
 	if (review->never_matches || !is_reached(review))
 		return;
 	check_sender_s_word(review);
+	check_missing_answers(review);
 	check_action(review);
 }
 

@@ -55,7 +55,7 @@ read_name(struct draft *draft, struct text *rest, const struct rule_list *rules)
 
 	if (!line_next_word(rest, &name)) {
 		refuse(draft, "a name, conditions and an action are wanted, such as Rule bank "
-			      "author=bank.example dmarc!=pass reject");
+			      "author=bank.example dmarc!=pass,temperror reject");
 		return false;
 	}
 	if (!is_name(name)) {

@@ -66,9 +66,7 @@ take_recipient(struct builder *builder, struct text value, struct text *wanted_o
 				   "such as example.org or .example.org");
 		return false;
 	}
-	return take_name(builder, text_join(builder->arena, address.local_part,
-					    text_join(builder->arena, TEXT("@"),
-						      address.domain)));
+	return take_name(builder, address.mailbox);
 }
 
 static bool

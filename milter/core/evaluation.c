@@ -2,6 +2,7 @@
 #include "core/evaluation.h"
 
 #include "core/header_fields.h"
+#include "core/rule_match.h"
 
 /* The order of the checks: DMARC reads what SPF, DKIM and ARC found, so it is last. */
 static const struct check *const checks[] = {
@@ -19,6 +20,7 @@ struct evaluation {
 	const struct config *config;
 	const struct message *message;
 	enum trust trust;
+	bool counts_body;       /* a rule asks for the size, so the MTA has to show all of it */
 	struct dns_session *dns;
 	struct check_run runs[CHECK_COUNT];
 	bool is_active[CHECK_COUNT];    /* enabled, and the message is not trusted */
@@ -66,6 +68,7 @@ evaluation_begin(struct arena *arena, const struct config *config, const struct 
 	evaluation->config = config;
 	evaluation->message = message;
 	evaluation->trust = policy_trust(config, message);
+	evaluation->counts_body = evaluation->trust == TRUST_NOT && rules_ask_size(config);
 	evaluation->dns = dns_session_new(arena, backend, config->dns_questions_max, deadline);
 	dns_session_on_news(evaluation->dns, on_news, evaluation);
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
@@ -133,7 +136,7 @@ evaluation_header_end(struct evaluation *evaluation)
 bool
 evaluation_body(struct evaluation *evaluation, struct text chunk)
 {
-	bool is_wanted = false;
+	bool is_wanted = evaluation->counts_body;
 
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		if (!evaluation->is_active[i] || checks[i]->body == NULL)

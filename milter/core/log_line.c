@@ -468,7 +468,8 @@ is_uneventful(const struct outcome *outcome)
 {
 	const struct verdict *verdict = &outcome->verdict;
 
-	return verdict->decided == ACTION_ACCEPT && text_is_empty(verdict->shadows) &&
+	return verdict->decided == ACTION_ACCEPT && verdict->operator_rule == NULL &&
+	       text_is_empty(verdict->shadows) &&
 	       text_is_empty(verdict->skipped_rules) && !comparison_matters(outcome);
 }
 

@@ -50,12 +50,16 @@ trust_keyword(enum trust trust)
 	return "-";
 }
 
-/* Mail that is not checked meets no rule, so all its recipients belong together. */
+/*
+ * Mail that is not checked meets no rule, so all its recipients belong together;
+ * and who only watches puts nobody off.
+ */
 bool
 policy_takes_recipient(struct arena *arena, const struct config *config,
 		       const struct message *message, const struct address *recipient)
 {
-	return !config->split_recipients || message->recipient_count == 0 ||
+	return !config->split_recipients || config->mode == MODE_MONITOR ||
+	       message->recipient_count == 0 ||
 	       policy_trust(config, message) != TRUST_NOT ||
 	       rules_recipient_fits_group(arena, config, message, recipient);
 }
@@ -87,14 +91,17 @@ anything_is_unknown(const struct findings *findings)
 }
 
 /*
- * Signs of an honest detour: list mail that authenticates as somebody, or the author's
- * own broken signature.
+ * Signs of an honest detour: the author's own broken signature, or list mail that
+ * authenticates as somebody, or would perhaps if an answer about the list came:
+ * want of an answer is no reason to refuse for good, and a forger who writes
+ * List-Id has no use for a missing answer where any pass of his own does.
  */
 static bool
 is_indirect(const struct message *message, const struct findings *findings)
 {
 	return findings->dmarc.author_signature_broken ||
-	       (message_is_list_mail(message) && anything_passes(findings));
+	       (message_is_list_mail(message) &&
+		(anything_passes(findings) || anything_is_unknown(findings)));
 }
 
 /*
@@ -398,7 +405,7 @@ list_rules(struct arena *arena, const struct rule *const *rules, size_t count, b
 		textbuf_add_string(&out, i > 0 ? "," : "");
 		textbuf_add(&out, rules[i]->name);
 		if (with_action)
-			textbuf_printf(&out, ":%s", action_keyword(rules[i]->action));
+			textbuf_printf(&out, ":%s", action_keyword((enum action)rules[i]->action));
 	}
 	if (count > LISTED_RULES_MAX)
 		textbuf_printf(&out, ",+%zu", count - LISTED_RULES_MAX);
@@ -432,7 +439,7 @@ decide(struct arena *arena, const struct config *config, const struct message *m
 	if (matched.decider == NULL || matched.decider->action == ACTION_NONE_YET)
 		return decide_built_in(config, message, findings, verdict->message_class);
 	return (struct decision){
-		.action = matched.decider->action,
+		.action = (enum action)matched.decider->action,
 		.rule = text_string(arena, matched.decider->name),
 		.reply = REPLY_RULE,
 		.override = "local-policy",

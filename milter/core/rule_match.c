@@ -8,7 +8,6 @@ enum holds { HOLDS_NOT, HOLDS, HOLDS_MIXED };
 
 /* What conditions are held against. `findings` is NULL while only the envelope is known. */
 struct subject {
-	struct arena *arena;
 	const struct config *config;
 	const struct message *message;
 	const struct findings *findings;
@@ -20,7 +19,7 @@ static struct subject
 subject_of(struct arena *arena, const struct config *config, const struct message *message,
 	   const struct findings *findings, enum message_class message_class)
 {
-	struct subject subject = { arena, config, message, findings, message_class, TEXT("") };
+	struct subject subject = { config, message, findings, message_class, TEXT("") };
 
 	if (!domain_name_normalize(arena, message->connection->helo, &subject.helo))
 		subject.helo = TEXT("");
@@ -33,17 +32,12 @@ has_word(const struct rule_condition *condition, unsigned value)
 	return (condition->words >> value & 1U) != 0;
 }
 
-/* The address in the form in which the rule has it: unquoted local part, normal domain. */
+/* Without memory: it is asked for each recipient times each rule. */
 static bool
-recipient_fits(struct arena *arena, const struct rule_condition *condition,
-	       const struct address *recipient)
+recipient_fits(const struct rule_condition *condition, const struct address *recipient)
 {
-	if (domain_set_contains(condition->domains, recipient->domain))
-		return true;
-	return condition->names != NULL &&
-	       text_set_contains(condition->names,
-				 text_join(arena, recipient->local_part,
-					   text_join(arena, TEXT("@"), recipient->domain)));
+	return domain_set_contains(condition->domains, recipient->domain) ||
+	       text_set_contains(condition->names, recipient->mailbox);
 }
 
 /* A failed or doubted signature names nobody: only d= of one that passes counts. */
@@ -57,13 +51,47 @@ passing_signature_fits(const struct rule_condition *condition, const struct dkim
 	return false;
 }
 
+/*
+ * Without a record nobody asks for alignment, and no
+ * walk has been made; the author domain itself is aligned with any record.
+ */
 static bool
-alignment_fits(const struct rule_condition *condition, const struct dmarc_finding *dmarc)
+needs_no_record(const struct dmarc_finding *dmarc, enum result result, struct text domain)
 {
-	return (dmarc->spf_aligned && has_word(condition, RULE_ALIGNED_SPF)) ||
-	       (dmarc->dkim_aligned && has_word(condition, RULE_ALIGNED_DKIM)) ||
-	       (!dmarc->spf_aligned && !dmarc->dkim_aligned &&
-		has_word(condition, RULE_ALIGNED_NONE));
+	return dmarc->result == RESULT_NONE && result == RESULT_PASS &&
+	       dmarc->author.status == AUTHOR_ONE_DOMAIN &&
+	       text_equal(domain, dmarc->author.domain);
+}
+
+static bool
+spf_is_aligned(const struct findings *findings)
+{
+	return findings->dmarc.spf_aligned ||
+	       needs_no_record(&findings->dmarc, findings->spf.mail_from.result,
+			       findings->spf.mail_from.domain);
+}
+
+static bool
+dkim_is_aligned(const struct findings *findings)
+{
+	const struct dkim_finding *dkim = &findings->dkim;
+
+	for (size_t i = 0; i < dkim->count; i++)
+		if (needs_no_record(&findings->dmarc, dkim->signatures[i].result,
+				    dkim->signatures[i].domain))
+			return true;
+	return findings->dmarc.dkim_aligned;
+}
+
+static bool
+alignment_fits(const struct rule_condition *condition, const struct findings *findings)
+{
+	bool is_spf = spf_is_aligned(findings);
+	bool is_dkim = dkim_is_aligned(findings);
+
+	return (is_spf && has_word(condition, RULE_ALIGNED_SPF)) ||
+	       (is_dkim && has_word(condition, RULE_ALIGNED_DKIM)) ||
+	       (!is_spf && !is_dkim && has_word(condition, RULE_ALIGNED_NONE));
 }
 
 /* Conditions on what is known after MAIL. *is_known_out: false for those of the findings. */
@@ -140,7 +168,7 @@ finding_fits(const struct rule_condition *condition, const struct subject *subje
 	case CONDITION_EFFECTIVE:
 		return has_word(condition, dmarc->effective);
 	case CONDITION_ALIGNED:
-		return alignment_fits(condition, dmarc);
+		return alignment_fits(condition, findings);
 	default:
 		return message_fits(condition, subject);
 	}
@@ -154,8 +182,7 @@ recipients_fit(const struct rule_condition *condition, const struct subject *sub
 	size_t fitting = 0;
 
 	for (size_t i = 0; i < message->recipient_count; i++)
-		fitting += recipient_fits(subject->arena, condition,
-					  &message->recipients[i]);
+		fitting += recipient_fits(condition, &message->recipients[i]);
 	if (fitting == 0)
 		return HOLDS_NOT;
 	return fitting == message->recipient_count ? HOLDS : HOLDS_MIXED;
@@ -227,6 +254,16 @@ rules_match(struct arena *arena, const struct config *config, const struct messa
 	return matched;
 }
 
+bool
+rules_ask_size(const struct config *config)
+{
+	for (size_t i = 0; i < config->rules.count; i++)
+		for (size_t j = 0; j < config->rules.items[i].condition_count; j++)
+			if (config->rules.items[i].conditions[j].kind == CONDITION_SIZE)
+				return true;
+	return false;
+}
+
 static bool
 forwarder_serves_all(const struct trusted_forwarder *forwarder, const struct message *message)
 {
@@ -273,13 +310,12 @@ may_still_match(const struct rule *rule, const struct subject *subject)
 }
 
 static bool
-rule_tells_apart(struct arena *arena, const struct rule *rule, const struct address *one,
-		 const struct address *other)
+rule_tells_apart(const struct rule *rule, const struct address *one, const struct address *other)
 {
 	for (size_t i = 0; i < rule->condition_count; i++)
 		if (rule->conditions[i].kind == CONDITION_RECIPIENT &&
-		    recipient_fits(arena, &rule->conditions[i], one) !=
-			    recipient_fits(arena, &rule->conditions[i], other))
+		    recipient_fits(&rule->conditions[i], one) !=
+			    recipient_fits(&rule->conditions[i], other))
 			return true;
 	return false;
 }
@@ -310,7 +346,9 @@ rules_recipient_fits_group(struct arena *arena, const struct config *config,
 	for (size_t i = 0; i < config->rules.count; i++) {
 		const struct rule *rule = &config->rules.items[i];
 
-		if (rule->names_recipients && rule_tells_apart(arena, rule, first, recipient) &&
+		/* A rule that is only tried must not put a recipient off. */
+		if (rule->names_recipients && !rule->is_shadow &&
+		    rule_tells_apart(rule, first, recipient) &&
 		    may_still_match(rule, &subject))
 			return false;
 	}

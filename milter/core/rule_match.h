@@ -40,6 +40,9 @@ const struct trusted_forwarder *rules_find_forwarder(const struct config *config
 						     const struct message *message,
 						     const struct findings *findings);
 
+/* True when a rule has a condition on the size of the message. */
+bool rules_ask_size(const struct config *config);
+
 /*
  * True when `recipient` meets the same recipient conditions as the first
  * recipient of `message`, of all rules and forwarders that can still apply by

@@ -123,6 +123,7 @@ read_mailbox(struct arena *arena, struct text path, struct address *address)
 		return false;
 	address->local_part = local_part;
 	address->domain = domain;
+	address->mailbox = text_join(arena, local_part, text_join(arena, TEXT("@"), domain));
 	return true;
 }
 

@@ -17,6 +17,7 @@ struct address {
 	struct text text;       /* what came in, without brackets and source route */
 	struct text local_part; /* unquoted; empty when there was none */
 	struct text domain;     /* normal form (mail/domain_name.h); empty if not usable */
+	struct text mailbox;    /* local_part@domain, for comparing; empty unless is_valid */
 };
 
 /* Parses the first argument of MAIL or RCPT. Texts are in `arena`. Pure. */

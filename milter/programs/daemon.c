@@ -42,8 +42,9 @@ enum {
 struct daemon {
 	struct arena *arena;            /* of the whole process */
 	struct service service;
-	const struct config *config;    /* as read at the start; lives in config/current.c */
+	const struct config *config;    /* while starting; lives in config/current.c */
 	struct config_version *version; /* keeps it there */
+	struct text pid_file;
 	struct listeners listeners;
 	struct list_watch watch;
 };
@@ -127,7 +128,8 @@ open_outside(struct daemon *daemon)
 	if (daemon->listeners.count == 0)
 		return refuse(TEXT("no Socket is configured"), EX_CONFIG);
 	metrics_server_open(daemon->arena, config);
-	if (!pid_file_write(daemon->arena, config->pid_file, &reason))
+	daemon->pid_file = text_copy(daemon->arena, config->pid_file);
+	if (!pid_file_write(daemon->arena, daemon->pid_file, &reason))
 		return refuse(reason, EX_CANTCREAT);
 	if (!privileges_drop(daemon->arena, config->user, &reason))
 		return refuse(reason, EX_NOPERM);
@@ -152,6 +154,14 @@ start_threads(struct daemon *daemon)
 		return refuse(reason, EX_UNAVAILABLE);
 	metrics_server_start(&daemon->service, daemon->arena);
 	return EX_OK;
+}
+
+/* Kept, the first configuration would hold its lists in memory beside those of later ones. */
+static void
+forget_start(struct daemon *daemon)
+{
+	daemon->config = NULL;
+	config_release(&daemon->version);
 }
 
 static void
@@ -283,25 +293,34 @@ release(struct daemon *daemon)
 	deferrals_free(&daemon->service.deferrals);
 	list_watch_end(&daemon->watch);
 	listeners_close(&daemon->listeners);
-	config_release(&daemon->version);
-	if (daemon->config != NULL)
-		config_withdraw();
+	forget_start(daemon);
+	config_withdraw();
 	arena_free(&daemon->arena);
 	log_close();
+}
+
+static int64_t
+stop_timeout(void)
+{
+	struct config_version *version = config_acquire();
+	int64_t timeout = (int64_t)config_of(version)->stop_timeout;
+
+	config_release(&version);
+	return timeout;
 }
 
 static int
 stop(struct daemon *daemon)
 {
 	bool has_failed = milter_server_has_failed();
-	int64_t deadline = clock_milliseconds() + (int64_t)daemon->config->stop_timeout;
+	int64_t deadline = clock_milliseconds() + stop_timeout();
 	bool all_ended;
 
 	log_message(LOG_LEVEL_INFO, "stopping");
 	metrics_server_say_stopping();
 	(void)notify_stopping();
 	all_ended = milter_server_stop(&daemon->listeners, deadline);
-	pid_file_remove(daemon->arena, daemon->config->pid_file);
+	pid_file_remove(daemon->arena, daemon->pid_file);
 	log_message(LOG_LEVEL_INFO, "stopped");
 	if (!all_ended) {
 		/* Sessions that are left still use what release() would free. */
@@ -338,6 +357,7 @@ daemon_run(const char *config_path, bool logs_to_stderr)
 		release(&daemon);
 		return exit_code;
 	}
+	forget_start(&daemon);
 	tell_ready(&daemon);
 	wait_for_signals(&daemon);
 	return stop(&daemon);

@@ -207,7 +207,8 @@ static sfsistat
 on_recipient(SMFICTX *context, char **arguments)
 {
 	struct session *session = session_of(context);
-	enum session_recipient taken = session_add_recipient(session, arguments[0]);
+	enum session_recipient taken = session_add_recipient(session, arguments[0],
+							     macro(context, "{rcpt_addr}"));
 	/* The library does not write to the strings. */
 	union { const char *read_only; char *plain; } text[3] = {
 		{ "452" }, { "4.5.3" }, { recipient_refusals[taken] },

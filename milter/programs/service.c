@@ -132,6 +132,7 @@ warn_of_restart_options(const struct config *old, const struct config *fresh)
 		{ "PidFile", text_equal(old->pid_file, fresh->pid_file) },
 		{ "UserID", text_equal(old->user, fresh->user) },
 		{ "MaxConnections", old->sessions_max == fresh->sessions_max },
+		{ "IdleTimeout", old->idle_timeout == fresh->idle_timeout },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(options); i++) {

@@ -140,8 +140,24 @@ begin_evaluation(struct session *session)
 					       clock_milliseconds() + BEFORE_THE_END);
 }
 
+/*
+ * "RCPT TO:<postmaster>": the MTA knows which domain is meant. Without it a rule
+ * for postmaster@example.org would not hold for whoever leaves the domain out.
+ */
+static struct address
+parse_recipient(struct arena *arena, const char *argument, const char *resolved)
+{
+	struct address recipient = address_parse(arena, copy_string(arena, argument));
+	struct address whole;
+
+	if (recipient.is_valid || text_is_empty(recipient.local_part))
+		return recipient;
+	whole = address_parse(arena, copy_string(arena, resolved));
+	return whole.is_valid ? whole : recipient;
+}
+
 enum session_recipient
-session_add_recipient(struct session *session, const char *argument)
+session_add_recipient(struct session *session, const char *argument, const char *resolved)
 {
 	struct address recipient;
 	struct arena *arena;
@@ -151,7 +167,7 @@ session_add_recipient(struct session *session, const char *argument)
 		return SESSION_RECIPIENT_TOO_MANY;
 	session->recipients_seen++;
 	arena = session->message_arena;
-	recipient = address_parse(arena, copy_string(arena, argument));
+	recipient = parse_recipient(arena, argument, resolved);
 	if (!policy_takes_recipient(arena, config_of(session->version), session->message,
 				    &recipient))
 		return SESSION_RECIPIENT_APART;

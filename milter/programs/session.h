@@ -73,8 +73,12 @@ enum session_recipient {
 	SESSION_RECIPIENT_APART
 };
 
-/* Only one that is taken belongs to the message. */
-enum session_recipient session_add_recipient(struct session *session, const char *argument);
+/*
+ * Only one that is taken belongs to the message. `resolved` (may be NULL) is the address
+ * as the MTA completes it; it counts where the argument has no domain.
+ */
+enum session_recipient session_add_recipient(struct session *session, const char *argument,
+					     const char *resolved);
 
 /* Takes the queue id once the MTA has given one. */
 void session_set_queue_id(struct session *session, const char *queue_id);

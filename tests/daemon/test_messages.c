@@ -572,10 +572,85 @@ writes_the_log_it_is_told_to(void **state)
 	daemon_fixture_end(&other);
 }
 
+static struct milter_client *
+new_ruled_client(struct daemon_fixture *other, const char *settings)
+{
+	assert_true(daemon_fixture_begin(other, zone, settings));
+	return new_client_at(other->socket, MILTER_ACTIONS_ALL, MILTER_STEP_SKIP, "192.0.2.25");
+}
+
+static void
+end_ruled_client(struct daemon_fixture *other, struct milter_client *client)
+{
+	milter_client_free(&client);
+	assert_int_equal(daemon_fixture_stop(other), 0);
+	daemon_fixture_end(other);
+}
+
+/* No check wants the body here: the MTA must not be told to keep the rest of it. */
+static void
+sees_all_of_a_body_for_a_rule_about_size(void **state)
+{
+	static char body[150000];
+	struct daemon_fixture other;
+	struct milter_client *client = new_ruled_client(
+		&other, "CheckDKIM no\nCheckARC no\nRule large size>128k reject\n");
+
+	(void)state;
+	memset(body, 'x', sizeof(body));
+	for (size_t i = 100; i < sizeof(body); i += 100)
+		body[i] = '\n';
+	send_envelope(client);
+	assert_int_equal(milter_client_message(client, text_join(client->arena,
+								 text_from(good_message),
+								 text_of(body, sizeof(body)))),
+			 MILTER_REPLY_CODE);
+	end_ruled_client(&other, client);
+}
+
+/* Postfix completes an address without domain and says how in {rcpt_addr}. */
+static void
+knows_recipients_without_domain(void **state)
+{
+	static const struct {
+		const char *argument;
+		const char *address;    /* of the macro */
+		int answer;
+	} rows[] = {
+		{ "<bob>", "bob@mx.test", MILTER_REPLY_CODE },
+		{ "<bob>", "eve@mx.test", MILTER_CONTINUE },
+		/* Sendmail's, for a local mailbox. */
+		{ "<bob>", "bob", MILTER_CONTINUE },
+		{ "<bob>", "", MILTER_CONTINUE },
+		/* Where there is a domain, it is what the client wrote that counts. */
+		{ "<eve@mx.test>", "bob@mx.test", MILTER_CONTINUE },
+		{ "<bob@mx.test>", "eve@mx.test", MILTER_REPLY_CODE },
+	};
+	struct daemon_fixture other;
+	struct milter_client *client = new_ruled_client(
+		&other, "Rule bob recipient=bob@mx.test reject\n");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *const macros[] = { "{rcpt_addr}", rows[i].address, NULL };
+		const char *const arguments[] = { rows[i].argument, NULL };
+
+		assert_int_equal(milter_client_mail(client, sender), MILTER_CONTINUE);
+		assert_true(milter_client_macros(client, MILTER_RCPT, macros));
+		assert_int_equal(milter_client_rcpt(client, arguments), MILTER_CONTINUE);
+		assert_int_equal(milter_client_data(client), MILTER_CONTINUE);
+		if (milter_client_message(client, text_from(good_message)) != rows[i].answer)
+			fail_msg("row %zu", i);
+	}
+	end_ruled_client(&other, client);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sees_all_of_a_body_for_a_rule_about_size),
+		cmocka_unit_test(knows_recipients_without_domain),
 		cmocka_unit_test(agrees_to_what_is_offered),
 		cmocka_unit_test(asks_for_the_same_macros_at_both_ends),
 		cmocka_unit_test(serves_an_mta_that_offers_little),

@@ -111,9 +111,15 @@ cuts_off_what_does_not_end(void **state)
 	struct milter_client *client;
 
 	(void)state;
-	assert_true(daemon_fixture_begin(&fixture, NULL, "StopTimeout 1s\n"));
+	assert_true(daemon_fixture_begin(&fixture, NULL, "StopTimeout 1h\n"));
 	client = new_client(&fixture);
 	send_start(client);
+	/* What counts is the configuration that is in use by then. */
+	assert_true(daemon_fixture_configure(&fixture, "StopTimeout 1s\nIdleTimeout 1h\n"));
+	daemon_fixture_signal(&fixture, SIGHUP);
+	assert_true(daemon_fixture_wait_for_log(&fixture, "IdleTimeout was changed; it takes "
+						"effect when dmarcmilter is restarted", 1));
+	assert_true(daemon_fixture_wait_for_log(&fixture, "reloaded: ", 1));
 	assert_int_equal(daemon_fixture_stop(&fixture), 0);
 	assert_true(daemon_fixture_wait_for_log(&fixture, "StopTimeout has passed: 1 ", 1));
 	assert_int_equal(milter_client_read(client), MILTER_GONE);

@@ -17,6 +17,8 @@ DEADLINE = 4            # seconds, DeadlinePerMessage
 SLACK = 30              # for slow machines, sanitizers and valgrind
 FINAL = b"cardtys"      # replies that end a message
 NEGOTIATE = b"O", struct.pack(">III", 6, 0x1ff, 0x1fffff)
+# The steps with which a filter says that it will not reply to an event.
+SILENT = {b"C": 0x1000, b"H": 0x2000, b"M": 0x4000, b"R": 0x8000, b"T": 0x10000}
 
 
 class Mta:
@@ -27,6 +29,7 @@ class Mta:
         self.socket.settimeout(timeout)
         self.socket.connect(path)
         self.reply = b""
+        self.steps = 0
 
     def send(self, command, data=b""):
         self.socket.sendall(packet(command, data))
@@ -45,8 +48,14 @@ class Mta:
         return data[:1], data[1:]
 
     def ask(self, command, data=b""):
+        """The reply; where none was agreed on, silence is consent."""
         self.send(command, data)
-        return self.read()
+        if self.steps & SILENT.get(command, 0):
+            return b"c", b""
+        reply = self.read()
+        if command == b"O":
+            self.steps = struct.unpack(">III", reply[1][:12])[2]
+        return reply
 
     def begin(self, helo=b"mail.good.example", sender=b"<alice@good.example>",
               client=b"192.0.2.25", host=b"client.test"):
@@ -258,10 +267,15 @@ IdleTimeout {idle}
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(command + ["-c", conf], stderr=errors)
         until = time.monotonic() + patience
-        while "listening on" not in self.said() and not (log and os.path.exists(self.path)):
+        while "listening on" not in self.said() and not (log and self.listens()):
             if time.monotonic() > until or self.process.poll() is not None:
                 self.fail_to_start()
             time.sleep(0.05)
+
+    def listens(self):
+        """A socket that is bound may not listen yet."""
+        with socket.socket(socket.AF_UNIX) as mta:
+            return mta.connect_ex(self.path) == 0
 
     def said(self):
         """The log so far."""

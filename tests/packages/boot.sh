@@ -69,6 +69,76 @@ state() {
 	inside systemctl show --value -p "$1" dmarcmilter.service
 }
 
+# --- inside the sandbox ------------------------------------------------------
+
+# The folder /run of the booted system is its own: reached through its first process.
+metrics() {
+	python3 -c '
+import socket, sys
+client = socket.socket(socket.AF_UNIX)
+client.settimeout(20)
+client.connect(sys.argv[1])
+client.sendall(b"GET %s HTTP/1.0\r\n\r\n" % sys.argv[2].encode())
+print(client.makefile("rb").read().decode(), end="")' "/proc/$init/root/run/dmarcmilter/metrics.sock" "$1" 2>/dev/null
+}
+
+is_healthy() { metrics /healthz | grep -qx ok; }
+
+counted() { metrics /metrics | grep -q "^dmarcmilter_messages_total{action=\"reject\",class=\"spoof\"} [1-9]"; }
+
+try_metrics() {
+	equal 'the socket of the metrics' "$(inside stat -c '%a %U:%G' /run/dmarcmilter/metrics.sock)" '660 dmarcmilter:dmarcmilter'
+	check '/healthz' is_healthy
+	check '/metrics counts the spoofs' counted
+}
+
+# With seconds instead of a minute: signs of life arrive, and without them systemd starts
+# the daemon anew, which takes the place of the sockets that the dead one left.
+try_watchdog() {
+	local before pid
+
+	inside sh -ec 'mkdir -p /run/systemd/system/dmarcmilter.service.d
+		printf "[Service]\nWatchdogSec=4\n" >/run/systemd/system/dmarcmilter.service.d/watchdog.conf
+		systemctl daemon-reload
+		systemctl restart dmarcmilter.service'
+	equal 'the watchdog' "$(state WatchdogUSec)" 4s
+	before=$(state WatchdogTimestampMonotonic)
+	pid=$(state MainPID)
+	check 'the watchdog gets signs of life' wait_for sign_after "$before"
+	# Longer than the watchdog waits.
+	sleep 5
+	equal 'a process that gives them is left alone' "$(state MainPID)" "$pid"
+	inside kill -STOP "$pid"
+	check 'a process that gives none is replaced' wait_for runs_anew "$pid"
+	check '/healthz after that' wait_for is_healthy
+	try_messages 'after the watchdog'
+	inside sh -ec 'rm -r /run/systemd/system/dmarcmilter.service.d; systemctl daemon-reload'
+}
+
+sign_after() {
+	[ "$(state WatchdogTimestampMonotonic)" != "$1" ]
+}
+
+runs_anew() {
+	[ "$(state ActiveState)" = active ] && [ "$(state MainPID)" != "$1" ]
+}
+
+# systemd holds the socket: without a daemon Postfix waits, and its mail starts one.
+try_socket_unit() {
+	inside systemctl stop dmarcmilter.service
+	check 'the socket unit starts' inside systemctl start dmarcmilter.socket
+	equal 'the socket of systemd' "$(inside stat -c '%a %U:%G' $socket)" '660 dmarcmilter:postfix'
+	equal 'the daemon waits for mail' "$(state ActiveState)" inactive
+	try_messages 'socket activation'
+	equal 'mail has started the daemon' "$(state ActiveState)" active
+	check 'restart behind the socket unit' inside systemctl restart dmarcmilter.service
+	try_messages 'restarted behind the socket unit'
+	# Not too often in ten seconds, for systemd.
+	inside systemctl stop dmarcmilter.socket dmarcmilter.service
+	inside systemctl reset-failed dmarcmilter.service
+	check 'it starts with its own socket again' inside systemctl start dmarcmilter.service
+}
+
 # -----------------------------------------------------------------------------
 
 network=
@@ -92,6 +162,9 @@ equal 'the socket' "$(inside stat -c '%a %U:%G' $socket)" '660 dmarcmilter:postf
 equal 'user of the process' "$(inside ps -o user:20= -p "$(state MainPID)" | tr -d ' ')" dmarcmilter
 check 'Postfix is set up' inside postfix reload
 try_messages 'booted'
+try_metrics
+try_watchdog
+try_socket_unit
 check reload inside systemctl reload dmarcmilter.service
 check 'logrotate with the real systemctl' inside logrotate --force /etc/logrotate.d/dmarcmilter
 equal 'messages after the rotation' "$(send 25 203.0.113.66 alice@example.com)" '550 5.7.26'

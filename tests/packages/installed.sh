@@ -77,7 +77,10 @@ try_contents() {
 		etc/apparmor.d/usr.sbin.dmarcmilter etc/fail2ban/filter.d/dmarcmilter.conf \
 		etc/fail2ban/jail.d/dmarcmilter.conf usr/lib/sysusers.d/dmarcmilter.conf \
 		usr/lib/tmpfiles.d/dmarcmilter.conf usr/share/doc/dmarcmilter/README.Debian \
-		usr/share/doc/dmarcmilter/examples/postfix/main.cf; do
+		usr/share/doc/dmarcmilter/examples/postfix/main.cf \
+		usr/share/doc/dmarcmilter/examples/grafana/dmarcmilter.json \
+		usr/share/doc/dmarcmilter/examples/prometheus/prometheus.yml \
+		usr/share/doc/dmarcmilter/examples/prometheus/dmarcmilter.rules.yml; do
 		check "/$file is there" [ -e "$root/$file" ]
 	done
 	equal 'folder of the socket' "$(owner_of "/$socket_folder")" '2750 dmarcmilter:postfix'
@@ -93,11 +96,13 @@ try_contents() {
 	done
 }
 
+# The program of this root: another release is tried at the same time.
 nothing_started() {
-	local process
+	local process program
 
+	program=$(stat -c %d:%i "$root/usr/sbin/dmarcmilter") || return 1
 	for process in /proc/[0-9]*; do
-		case $(readlink "$process/exe") in */usr/sbin/dmarcmilter*) return 1 ;; esac
+		[ "$(stat -L -c %d:%i "$process/exe" 2>/dev/null)" != "$program" ] || return 1
 	done
 }
 
@@ -138,6 +143,7 @@ operator_changes() {
 		AuthservID   mx.example.org
 		Nameservers  127.0.0.1
 		LogTarget    file:/var/log/dmarcmilter/dmarcmilter.log
+		MetricsSocket unix:/run/dmarcmilter/metrics.sock
 	END
 }
 

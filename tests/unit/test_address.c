@@ -111,7 +111,12 @@ parses(void **state)
 				TEXT_ARGUMENTS(address.text),
 				TEXT_ARGUMENTS(address.local_part),
 				TEXT_ARGUMENTS(address.domain));
+		if (address.is_valid != !text_is_empty(address.mailbox))
+			fail_msg("%s: mailbox \"%.*s\"", rows[i].name,
+				 TEXT_ARGUMENTS(address.mailbox));
 	}
+	assert_true(text_equal(address_parse(arena, TEXT("<@r:\"a.b\"@EXAMPLE.org.>")).mailbox,
+			       TEXT("a.b@example.org")));
 	arena_free(&arena);
 }
 

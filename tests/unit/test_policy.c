@@ -97,6 +97,10 @@ static const struct row rows[] = {
 	  .found = { FAILED(REJECT), RESULT_PASS },
 	  .message_class = CLASS_INDIRECT, .action = ACTION_MARK,
 	  .rule = "dmarc-reject-softened" },
+	{ .name = "list mail, of which no answer came", .is_list_mail = true,
+	  .found = { FAILED(REJECT), RESULT_TEMPERROR },
+	  .message_class = CLASS_INDIRECT, .action = ACTION_MARK,
+	  .rule = "dmarc-reject-softened" },
 	{ .name = "list mail that does not", .is_list_mail = true,
 	  .found = { FAILED(REJECT), RESULT_FAIL },
 	  .message_class = CLASS_SPOOF, .action = ACTION_REJECT, .rule = "dmarc-reject",
@@ -401,6 +405,32 @@ names_twenty_rules_and_counts_the_rest(void **state)
 	arena_free(&arena);
 }
 
+/* A client may name thousands of recipients, and an operator hundreds of rules for some of them. */
+static void
+needs_no_memory_for_each_recipient_and_rule(void **state)
+{
+	enum { RULES = 200, RECIPIENTS = 200, BYTES_MAX = 1024 };
+	struct arena *arena = arena_new();
+	struct textbuf settings = textbuf_new(arena, 65536);
+	struct connection connection = { .client = { .family = IP_NONE } };
+	struct message message = { .connection = &connection };
+	struct address recipient = address_parse(arena, TEXT("<x@one.example>"));
+	const struct config *config;
+	size_t used;
+
+	(void)state;
+	for (size_t i = 0; i < RULES; i++)
+		textbuf_printf(&settings, "Rule r%zu recipient=a%zu@one.example reject\n", i, i);
+	config = make_config(arena, text_string(arena, textbuf_text(&settings)));
+	for (size_t i = 0; i < RECIPIENTS; i++)
+		message_add_recipient(&message, arena, recipient);
+	used = arena_used(arena);
+	assert_true(policy_takes_recipient(arena, config, &message, &recipient));
+	(void)policy_decide(arena, config, &message, &(struct findings){ .resolver_is_gone = false });
+	assert_true(arena_used(arena) - used <= BYTES_MAX);
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -409,6 +439,7 @@ main(void)
 		cmocka_unit_test(trusts_only_whom_it_is_told_to),
 		cmocka_unit_test(replies_hold_no_remote_control_bytes),
 		cmocka_unit_test(names_twenty_rules_and_counts_the_rest),
+		cmocka_unit_test(needs_no_memory_for_each_recipient_and_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -366,6 +366,15 @@ stops_listing_problems(void **state)
 	/* An error among those that are not listed still counts. */
 	read_text(text_join(arena, TEXT("AutoRestart 1\n"), textbuf_text(&source)));
 	assert_true(problems.has_error);
+	/* Warnings do not hide an error that comes after them. */
+	source = textbuf_new(arena, TEXT_MAX);
+	for (int i = 0; i < 150; i++)
+		textbuf_add_string(&source, "AutoRestart yes\n");
+	textbuf_add_string(&source, "x\n");
+	read_text(textbuf_text(&source));
+	assert_int_equal(problems.count, 102);
+	assert_text(problems.items[100].sentence, "further warnings are not listed");
+	assert_text(problems.items[101].place, "c:151");
 }
 
 static char *
@@ -379,6 +388,25 @@ write_file(const char *content)
 	assert_int_equal(write(file, content, length), length);
 	assert_int_equal(close(file), 0);
 	return path;
+}
+
+/* Each bad line once took memory for its sentence: 32 megabytes of them took seven gigabytes. */
+static void
+stops_reading_a_list_of_errors(void **state)
+{
+	struct textbuf list = textbuf_new(arena, TEXT_MAX);
+	char *path;
+	size_t used;
+
+	(void)state;
+	for (size_t i = 0; i < 20000; i++)
+		textbuf_add_string(&list, "!\n");
+	path = write_file(text_string(arena, textbuf_text(&list)));
+	used = arena_used(arena);
+	read_text(text_printf(arena, "IgnoreHosts file:%s", path));
+	(void)unlink(path);
+	assert_int_equal(problems.count, 101);
+	assert_true(arena_used(arena) - used < 200000);
 }
 
 static void
@@ -476,6 +504,10 @@ checks_options_together(void **state)
 		bool is_error;
 	} rows[] = {
 		{ "Socket none", "Socket none: ", true },
+		{ "Socket unix:/x\nSocket local:/y\nMetricsSocket unix:/y",
+		  "MetricsSocket is one", true },
+		{ "Socket inet:8894@127.0.0.1\nMetricsSocket inet:127.0.0.1:8894",
+		  "MetricsSocket is one", true },
 		{ "SocketMode 0666", "SocketMode lets", false },
 		{ "TestClock 1", "TestClock is set", false },
 		{ "PublicSuffixList /x", "PublicSuffixList is not used", false },
@@ -500,6 +532,10 @@ checks_options_together(void **state)
 	config_finish(arena, &config, &problems);
 	assert_int_equal(problems.has_error, !config_knows_public_suffix_list);
 	assert_int_equal(problems.count, config_knows_public_suffix_list ? 0 : 1);
+	read_text(TEXT("Socket inet:8894@127.0.0.1\nSocket inet:8893@::1\nSocket unix:/x\n"
+		       "MetricsSocket inet:8893@127.0.0.1"));
+	config_finish(arena, &config, &problems);
+	assert_int_equal(problems.count, 0);
 	read_text(TEXT("AuthservID HOSTNAME"));
 	config_finish(arena, &config, &problems);
 	assert_false(problems.has_error);
@@ -579,6 +615,7 @@ main(void)
 		cmocka_unit_test(knows_utf8),
 		cmocka_unit_test_setup_teardown(keeps_its_limits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stops_listing_problems, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(stops_reading_a_list_of_errors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(reads_list_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(reads_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_large_files, set_up, tear_down),

@@ -59,11 +59,13 @@ warnings_of(struct text source)
 	return text_string(arena, textbuf_text(&out));
 }
 
+#define UNANSWERED " also holds when DNS gives no answer, and good mail would be lost; write "
+
 static const struct {
 	const char *source;
 	const char *warnings;
 } rows[] = {
-	{ "Rule a author=bank.example dmarc!=pass reject\nRule b reject", "" },
+	{ "Rule a author=bank.example dmarc!=pass,temperror reject\nRule b reject", "" },
 
 	/* Never reached. */
 	{ "Rule a reject\nRule b author=x.example reject", "c:2: Rule b is never reached: rule a (c:1) "
@@ -74,12 +76,12 @@ static const struct {
 	{ "Rule a spf=fail,softfail reject\nRule b spf=fail tls=no mark", "c:2: Rule b is never "
 	  "reached: rule a (c:1) matches first whenever it would" },
 	{ "Rule a spf=fail reject\nRule b spf=fail,softfail mark", "" },
-	{ "Rule a spf!=pass reject\nRule b spf!=pass,none mark", "c:2: Rule b is never reached: rule a "
+	{ "Rule a spf!=pass quarantine\nRule b spf!=pass,none mark", "c:2: Rule b is never reached: rule a "
 	  "(c:1) matches first whenever it would" },
-	{ "Rule a spf!=pass,none reject\nRule b spf!=pass mark", "" },
-	{ "Rule a dmarc!=pass reject\nRule b dmarc=fail mark", "c:2: Rule b is never reached: rule a "
+	{ "Rule a spf!=pass,none quarantine\nRule b spf!=pass mark", "" },
+	{ "Rule a dmarc!=pass quarantine\nRule b dmarc=fail mark", "c:2: Rule b is never reached: rule a "
 	  "(c:1) matches first whenever it would" },
-	{ "Rule a dmarc!=pass reject\nRule b dmarc=fail,pass mark", "" },
+	{ "Rule a dmarc!=pass quarantine\nRule b dmarc=fail,pass mark", "" },
 	{ "Rule a aligned!=spf reject\nRule b aligned=dkim mark", "" },
 	{ "Rule a aligned=spf,dkim reject\nRule b aligned=dkim mark", "c:2: Rule b is never reached: "
 	  "rule a (c:1) matches first whenever it would" },
@@ -210,6 +212,24 @@ static const struct {
 	{ "Rule a author=x.example daemon=mx accept", "" },
 	{ "Rule a author=x.example authenticated=yes accept\nIgnoreAuthenticatedClients no", "" },
 	{ "Rule a recipient=abuse@example.org accept", "" },
+
+	/* Refused for good for want of an answer. */
+	{ "Rule a author=x.example dmarc!=pass reject", "c:1: Rule a: dmarc!=pass" UNANSWERED
+	  "dmarc!=pass,temperror" },
+	{ "Rule a spf!=pass,none discard", "c:1: Rule a: spf!=pass,none" UNANSWERED
+	  "spf!=pass,none,temperror" },
+	{ "Rule a iprev!=pass reject shadow", "c:1: Rule a: iprev!=pass" UNANSWERED
+	  "iprev!=pass,temperror" },
+	{ "Rule a dkim!=pass class!=pass reject", "c:1: Rule a: dkim!=pass" UNANSWERED
+	  "dkim!=pass,temperror" },
+	{ "Rule a spf!=pass dmarc!=pass,temperror reject", "" },
+	{ "Rule a spf!=pass dmarc=fail reject", "" },
+	{ "Rule a dmarc!=pass class=spoof,misaligned reject", "" },
+	{ "Rule a dmarc!=pass class!=error reject", "" },
+	{ "Rule a dmarc!=pass quarantine", "" },
+	{ "Rule a dmarc!=pass tempfail", "" },
+	{ "Rule a arc!=pass reject", "" },
+	{ "Rule a published!=none reject", "" },
 
 	/* Actions, and the options around. */
 	{ "Rule a none shadow", "c:1: Rule a: shadow has no effect on none: it does nothing but be "

@@ -284,7 +284,7 @@ static const struct {
 	const char *problems;   /* without "c:1: Rule" in front of the first */
 } wrong_rows[] = {
 	{ "", ": a name, conditions and an action are wanted, such as Rule bank "
-	  "author=bank.example dmarc!=pass reject" },
+	  "author=bank.example dmarc!=pass,temperror reject" },
 	{ "author=x reject", " \"author=x\": first stands a name of 1 to 32 letters, digits, dashes, "
 	  "underscores and dots, that begins with a letter or a digit" },
 	{ "-a accept", " \"-a\": first stands a name of 1 to 32 letters, digits, dashes, "
