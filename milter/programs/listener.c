@@ -303,29 +303,36 @@ find_group(struct arena *arena, struct text name, gid_t *group_out, struct text 
 	return false;
 }
 
-/* Opens the listener number `index` of the configuration or of systemd. */
+/* Opens what `name` says; `what` it is stands before the name in the reason. */
 static bool
-open_one(struct arena *arena, const struct config *config, bool is_from_systemd, size_t index,
-	 gid_t group, struct listener *listener_out, struct text *reason_out)
+open_named(struct arena *arena, const struct config *config, const char *what, struct text name,
+	   gid_t group, struct listener *listener_out, struct text *reason_out)
 {
-	struct endpoint endpoint = {
-		.kind = ENDPOINT_DESCRIPTOR,
-		.descriptor = FIRST_INHERITED + (int)index,
-	};
-	struct text name = is_from_systemd ?
-		text_printf(arena, "fd:%d", endpoint.descriptor) : config->sockets.items[index];
 	struct text reason = TEXT("it cannot be read");
+	struct endpoint endpoint;
 
 	errno = 0;
-	if ((!is_from_systemd && !endpoint_parse(name, &endpoint)) ||
+	if (!endpoint_parse(name, &endpoint) ||
 	    !listener_open(arena, &endpoint, (mode_t)config->socket_mode, group, listener_out,
 			   &reason)) {
-		*reason_out = text_printf(arena, "socket %.*s: %.*s", TEXT_ARGUMENTS(name),
+		*reason_out = text_printf(arena, "%s %.*s: %.*s", what, TEXT_ARGUMENTS(name),
 					  TEXT_ARGUMENTS(reason));
 		return false;
 	}
 	listener_out->name = text_of(text_string(arena, name), name.length);
 	return true;
+}
+
+/* Opens the listener number `index` of the configuration or of systemd. */
+static bool
+open_one(struct arena *arena, const struct config *config, bool is_from_systemd, size_t index,
+	 gid_t group, struct listener *listener_out, struct text *reason_out)
+{
+	struct text name = is_from_systemd ?
+		text_printf(arena, "fd:%d", FIRST_INHERITED + (int)index) :
+		config->sockets.items[index];
+
+	return open_named(arena, config, "socket", name, group, listener_out, reason_out);
 }
 
 bool
@@ -359,22 +366,11 @@ bool
 listener_open_metrics(struct arena *arena, const struct config *config,
 		      struct listener *listener_out, struct text *reason_out)
 {
-	struct text name = config->metrics_socket;
-	struct text reason = TEXT("it cannot be read");
-	struct endpoint endpoint;
 	gid_t group;
 
-	if (!find_group(arena, config->socket_group, &group, reason_out))
-		return false;
-	if (!endpoint_parse(name, &endpoint) ||
-	    !listener_open(arena, &endpoint, (mode_t)config->socket_mode, group, listener_out,
-			   &reason)) {
-		*reason_out = text_printf(arena, "MetricsSocket %.*s: %.*s", TEXT_ARGUMENTS(name),
-					  TEXT_ARGUMENTS(reason));
-		return false;
-	}
-	listener_out->name = text_of(text_string(arena, name), name.length);
-	return true;
+	return find_group(arena, config->socket_group, &group, reason_out) &&
+	       open_named(arena, config, "MetricsSocket", config->metrics_socket, group,
+			  listener_out, reason_out);
 }
 
 /* Another process may have made a new socket at the path by now: it is not ours to remove. */
