@@ -36,8 +36,7 @@ read_file(struct arena *arena, struct text path, bool regular_only, struct confi
 		return;
 	}
 	if (is_exposed)
-		config_problem_add(arena, problems, path, TEXT("any user may write this file"),
-				   true);
+		config_problem_add_exposed(arena, problems, path);
 	config_read_text(arena, content, path, config, problems);
 }
 

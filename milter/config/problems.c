@@ -38,3 +38,10 @@ config_problems_are_full(const struct config_problems *problems)
 {
 	return problems->count > PROBLEMS_MAX && count_alike(problems, false) > PROBLEMS_MAX;
 }
+
+void
+config_problem_add_exposed(struct arena *arena, struct config_problems *problems,
+			   struct text path)
+{
+	config_problem_add(arena, problems, path, TEXT("any user may write this file"), true);
+}

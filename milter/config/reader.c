@@ -112,8 +112,7 @@ read_list_file(void *object, struct text value, const struct value_taker *taker)
 		return;
 	}
 	if (file.is_writable_by_all)
-		config_problem_add(arena, reader->problems, file.path,
-				   TEXT("any user may write this file"), true);
+		config_problem_add_exposed(arena, reader->problems, file.path);
 	while (!config_problems_are_full(reader->problems) &&
 	       list_file_next(&file, &item, &reason)) {
 		struct text sentence;
@@ -185,7 +184,7 @@ read_item(struct reader *reader, const struct option *option, const struct synta
 		option_set_lone_word(option, item->text, reader->config);
 		return;
 	}
-	if (takes_files(option) && text_starts_with_nocase(item->text, TEXT("file:")))
+	if (takes_files(option) && line_names_file(item->text))
 		read_option_file(reader, option, item->text);
 	else if (!option_add(reader->arena, option, item->text, reader->config, &wanted))
 		refuse_value(reader, option, item->text, wanted);
@@ -319,8 +318,7 @@ include_file(struct reader *reader, struct text path)
 		return;
 	}
 	if (is_exposed)
-		config_problem_add(reader->arena, reader->problems, path,
-				   TEXT("any user may write this file"), true);
+		config_problem_add_exposed(reader->arena, reader->problems, path);
 	inner.name = text_copy(reader->arena, path);
 	inner.outer = reader;
 	inner.depth++;

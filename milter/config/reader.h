@@ -39,6 +39,10 @@ void config_problem_add(struct arena *arena, struct config_problems *problems, s
  */
 bool config_problems_are_full(const struct config_problems *problems);
 
+/* Warns of a file that any user may write. */
+void config_problem_add_exposed(struct arena *arena, struct config_problems *problems,
+				struct text path);
+
 /* All defaults; AuthservID is still to be resolved (config_finish()). */
 void config_set_defaults(struct arena *arena, struct config *config);
 
