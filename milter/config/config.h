@@ -11,6 +11,7 @@
 #include "base/ip_set.h"
 #include "base/text.h"
 #include "base/text_set.h"
+#include "config/action.h"
 #include "config/rule.h"
 
 /*
@@ -19,31 +20,6 @@
  * config/reader.c, then never written again; it lives in the arena that it was
  * read into. Sizes are bytes, durations milliseconds unless a comment says seconds.
  */
-enum action {                   /* what is done with a message, from weak to strong */
-	ACTION_NONE_YET,
-	ACTION_ACCEPT,
-	ACTION_MARK,            /* accept with QuarantineHeader */
-	ACTION_QUARANTINE,      /* into the MTA's hold queue */
-	ACTION_TEMPFAIL,
-	ACTION_REJECT,
-	ACTION_DISCARD
-};
-
-/* What kind of message it is: the first that fits. Decided in core/policy.c. */
-enum message_class {
-	CLASS_NONE_YET,
-	CLASS_TRUSTED,          /* skipped: IgnoreHosts, authenticated, IgnoreDaemonNames */
-	CLASS_MALFORMED,        /* no usable author domain */
-	CLASS_ERROR,            /* an answer is missing without which there is no verdict */
-	CLASS_PASS,             /* DMARC pass */
-	CLASS_NONE,             /* no DMARC record applies */
-	CLASS_FORWARDED,        /* failed, by a trusted forwarder or sealer */
-	CLASS_INDIRECT,         /* failed, with signs of an honest detour */
-	CLASS_MISALIGNED,       /* failed; something passes, but not for the author domain */
-	CLASS_SPOOF,            /* failed; nothing passes */
-	CLASS_COUNT
-};
-
 enum mode { MODE_ENFORCE, MODE_MONITOR };
 enum discovery { DISCOVERY_TREE_WALK, DISCOVERY_PUBLIC_SUFFIX_LIST };
 enum log_target_kind { LOG_TO_SYSLOG, LOG_TO_JOURNAL, LOG_TO_STDERR, LOG_TO_FILE };
@@ -187,11 +163,5 @@ struct config {
  */
 bool text_list_contains(const struct text_list *list, struct text text);
 bool network_list_contains(const struct network_list *list, struct ip ip);
-
-/* "accept", "mark", ...; the words of the options and of the log. */
-const char *action_keyword(enum action action);
-
-/* "trusted", "malformed", ...; the words of RejectClasses and of the log. */
-const char *message_class_keyword(enum message_class message_class);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/ip_set.h"
 #include "base/text.h"
 #include "base/text_set.h"
+#include "config/action.h"
 #include "mail/domain_set.h"
 
 /*
@@ -88,8 +89,8 @@ struct rule {
 	struct text place;              /* "/etc/dmarcmilter.conf:12" */
 	struct rule_condition *conditions;
 	size_t condition_count;
-	/* ACTION_NONE_YET is the action none: the built-in policy decides. See enum action. */
-	int action;
+	/* ACTION_NONE_YET is the action none: the built-in policy decides */
+	enum action action;
 	bool is_shadow;                 /* says what it would do, and does nothing */
 	bool names_recipients;          /* has a recipient condition */
 	struct text reply_code;         /* of reply=; empty: the general text of local policy */

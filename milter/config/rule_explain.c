@@ -14,9 +14,9 @@ struct action_verb {
 };
 
 static struct action_verb
-verb_of(int action)
+verb_of(enum action action)
 {
-	switch ((enum action)action) {
+	switch (action) {
 	case ACTION_NONE_YET:
 		return (struct action_verb){ "leaves the message to the built-in policy",
 					     "leave the message to the built-in policy",

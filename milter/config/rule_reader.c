@@ -130,7 +130,7 @@ read_condition(struct draft *draft, const struct rule_condition_row *row, struct
 }
 
 static void
-read_action(struct draft *draft, int action)
+read_action(struct draft *draft, enum action action)
 {
 	if (draft->has_action)
 		refuse(draft, "a rule has one action only");
@@ -176,7 +176,7 @@ read_word(struct draft *draft, struct text whole)
 	struct text word = text_cut(whole, 0, word_length(whole));
 	struct text behind = text_from_position(whole, word.length);
 	const struct rule_condition_row *row = rule_condition_find(word);
-	int action;
+	enum action action;
 
 	if (row != NULL)
 		read_condition(draft, row, whole);

@@ -174,24 +174,15 @@ rule_condition_find(struct text word)
 }
 
 bool
-rule_action_find(struct text word, int *action_out)
+rule_action_find(struct text word, enum action *action_out)
 {
 	for (size_t i = 0; action_words[i].word != NULL; i++) {
 		if (!text_equal_nocase(word, text_from(action_words[i].word)))
 			continue;
-		*action_out = action_words[i].value;
+		*action_out = (enum action)action_words[i].value;
 		return true;
 	}
 	return false;
-}
-
-const char *
-rule_action_word(int action)
-{
-	for (size_t i = 0; action_words[i].word != NULL; i++)
-		if (action_words[i].value == action)
-			return action_words[i].word;
-	return "-";
 }
 
 const char *

@@ -55,10 +55,7 @@ const struct rule_condition_row *rule_condition_row(enum rule_condition_kind kin
 const struct rule_condition_row *rule_condition_find(struct text word);
 
 /* The action that a word of a rule stands for, "none" among them; false for another word. */
-bool rule_action_find(struct text word, int *action_out);
-
-/* "none", "accept", ... */
-const char *rule_action_word(int action);
+bool rule_action_find(struct text word, enum action *action_out);
 
 /* The known condition, action or other word of a rule that is nearest; NULL when none is near. */
 const char *rule_word_nearest(struct text word);

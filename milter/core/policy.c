@@ -380,13 +380,13 @@ apply_assumption(const struct findings *findings)
 	return applied;
 }
 
-/* What the built-in policy says. */
+/* What the built-in policy says; `applied` is what apply_assumption() makes of the findings. */
 static struct decision
 decide_built_in(const struct config *config, const struct message *message,
-		const struct findings *findings, enum message_class message_class)
+		const struct findings *findings, const struct findings *applied,
+		enum message_class message_class)
 {
-	struct findings applied = apply_assumption(findings);
-	struct decision decision = decide_by_class(config, message_class, message, &applied);
+	struct decision decision = decide_by_class(config, message_class, message, applied);
 	const char *assumption = name_assumption(findings, message_class);
 
 	if (assumption != NULL)
@@ -405,7 +405,7 @@ list_rules(struct arena *arena, const struct rule *const *rules, size_t count, b
 		textbuf_add_string(&out, i > 0 ? "," : "");
 		textbuf_add(&out, rules[i]->name);
 		if (with_action)
-			textbuf_printf(&out, ":%s", action_keyword((enum action)rules[i]->action));
+			textbuf_printf(&out, ":%s", action_keyword(rules[i]->action));
 	}
 	if (count > LISTED_RULES_MAX)
 		textbuf_printf(&out, ",+%zu", count - LISTED_RULES_MAX);
@@ -430,16 +430,18 @@ decide(struct arena *arena, const struct config *config, const struct message *m
 	/* Nor may a rule read our own trouble as the sender's fault. */
 	if (verdict->trust != TRUST_NOT ||
 	    (findings->resolver_is_gone && findings->dmarc.result == RESULT_TEMPERROR))
-		return decide_built_in(config, message, findings, verdict->message_class);
+		return decide_built_in(config, message, findings, &applied,
+				       verdict->message_class);
 	matched = rules_match(arena, config, message, findings, verdict->message_class);
 	verdict->shadow_rules = matched.shadows;
 	verdict->shadow_count = matched.shadow_count;
 	verdict->shadows = list_rules(arena, matched.shadows, matched.shadow_count, true);
 	verdict->skipped_rules = list_rules(arena, matched.skipped, matched.skipped_count, false);
 	if (matched.decider == NULL || matched.decider->action == ACTION_NONE_YET)
-		return decide_built_in(config, message, findings, verdict->message_class);
+		return decide_built_in(config, message, findings, &applied,
+				       verdict->message_class);
 	return (struct decision){
-		.action = (enum action)matched.decider->action,
+		.action = matched.decider->action,
 		.rule = text_string(arena, matched.decider->name),
 		.reply = REPLY_RULE,
 		.override = "local-policy",

@@ -8,22 +8,24 @@ enum holds { HOLDS_NOT, HOLDS, HOLDS_MIXED };
 
 /* What conditions are held against. `findings` is NULL while only the envelope is known. */
 struct subject {
-	const struct config *config;
+	struct arena *arena;
 	const struct message *message;
 	const struct findings *findings;
 	enum message_class message_class;
-	struct text helo;       /* in normal form; empty when it is no domain name */
+	bool has_helo;
+	struct text helo;       /* for helo_of() */
 };
 
-static struct subject
-subject_of(struct arena *arena, const struct config *config, const struct message *message,
-	   const struct findings *findings, enum message_class message_class)
+/* The HELO name in normal form, empty when it is none; made for the first rule that asks. */
+static struct text
+helo_of(struct subject *subject)
 {
-	struct subject subject = { config, message, findings, message_class, TEXT("") };
-
-	if (!domain_name_normalize(arena, message->connection->helo, &subject.helo))
-		subject.helo = TEXT("");
-	return subject;
+	if (!subject->has_helo &&
+	    !domain_name_normalize(subject->arena, subject->message->connection->helo,
+				   &subject->helo))
+		subject->helo = TEXT("");
+	subject->has_helo = true;
+	return subject->helo;
 }
 
 static bool
@@ -96,7 +98,7 @@ alignment_fits(const struct rule_condition *condition, const struct findings *fi
 
 /* Conditions on what is known after MAIL. *is_known_out: false for those of the findings. */
 static bool
-envelope_fits(const struct rule_condition *condition, const struct subject *subject,
+envelope_fits(const struct rule_condition *condition, struct subject *subject,
 	      bool *is_known_out)
 {
 	const struct message *message = subject->message;
@@ -108,7 +110,7 @@ envelope_fits(const struct rule_condition *condition, const struct subject *subj
 		return message->sender.is_null ? condition->has_null_sender :
 			domain_set_contains(condition->domains, message->sender.domain);
 	case CONDITION_HELO:
-		return domain_set_contains(condition->domains, subject->helo);
+		return domain_set_contains(condition->domains, helo_of(subject));
 	case CONDITION_CLIENT:
 		return ip_set_contains(condition->networks, connection->client);
 	case CONDITION_AUTHENTICATED:
@@ -124,7 +126,7 @@ envelope_fits(const struct rule_condition *condition, const struct subject *subj
 }
 
 static bool
-message_fits(const struct rule_condition *condition, const struct subject *subject)
+message_fits(const struct rule_condition *condition, struct subject *subject)
 {
 	const struct message *message = subject->message;
 	uint64_t size = (uint64_t)message->header_bytes + message->body_bytes;
@@ -135,7 +137,7 @@ message_fits(const struct rule_condition *condition, const struct subject *subje
 }
 
 static bool
-finding_fits(const struct rule_condition *condition, const struct subject *subject)
+finding_fits(const struct rule_condition *condition, struct subject *subject)
 {
 	const struct findings *findings = subject->findings;
 	const struct dmarc_finding *dmarc = &findings->dmarc;
@@ -176,7 +178,7 @@ finding_fits(const struct rule_condition *condition, const struct subject *subje
 
 /* All recipients meet it, none does, or the message has some of each. */
 static enum holds
-recipients_fit(const struct rule_condition *condition, const struct subject *subject)
+recipients_fit(const struct rule_condition *condition, struct subject *subject)
 {
 	const struct message *message = subject->message;
 	size_t fitting = 0;
@@ -189,7 +191,7 @@ recipients_fit(const struct rule_condition *condition, const struct subject *sub
 }
 
 static enum holds
-condition_holds(const struct rule_condition *condition, const struct subject *subject)
+condition_holds(const struct rule_condition *condition, struct subject *subject)
 {
 	bool is_known;
 	bool fits;
@@ -208,7 +210,7 @@ condition_holds(const struct rule_condition *condition, const struct subject *su
 }
 
 static enum holds
-rule_holds(const struct rule *rule, const struct subject *subject)
+rule_holds(const struct rule *rule, struct subject *subject)
 {
 	enum holds all = HOLDS;
 
@@ -230,11 +232,9 @@ rules_match(struct arena *arena, const struct config *config, const struct messa
 	struct rules_matched matched = { NULL, NULL, 0, NULL, 0 };
 	size_t shadow_capacity = 0;
 	size_t skipped_capacity = 0;
-	struct subject subject;
+	struct subject subject = { .arena = arena, .message = message, .findings = findings,
+				   .message_class = message_class };
 
-	if (config->rules.count == 0)
-		return matched;
-	subject = subject_of(arena, config, message, findings, message_class);
 	for (size_t i = 0; i < config->rules.count && matched.decider == NULL; i++) {
 		const struct rule *rule = &config->rules.items[i];
 		enum holds holds = rule_holds(rule, &subject);
@@ -296,7 +296,7 @@ rules_find_forwarder(const struct config *config, const struct message *message,
 
 /* By what is known after MAIL: none of its other conditions is broken yet. */
 static bool
-may_still_match(const struct rule *rule, const struct subject *subject)
+may_still_match(const struct rule *rule, struct subject *subject)
 {
 	for (size_t i = 0; i < rule->condition_count; i++) {
 		const struct rule_condition *condition = &rule->conditions[i];
@@ -337,12 +337,11 @@ bool
 rules_recipient_fits_group(struct arena *arena, const struct config *config,
 			   const struct message *message, const struct address *recipient)
 {
-	struct subject subject;
+	struct subject subject = { .arena = arena, .message = message };
 	const struct address *first = message->recipients;
 
 	if (message->recipient_count == 0)
 		return true;
-	subject = subject_of(arena, config, message, NULL, CLASS_NONE_YET);
 	for (size_t i = 0; i < config->rules.count; i++) {
 		const struct rule *rule = &config->rules.items[i];
 

@@ -644,10 +644,11 @@ table_is_complete(void **state)
 			assert_int_equal(option_find(text_from(row->needs[i]))->type, OPTION_BOOLEAN);
 	}
 	assert_null(rule_condition_find(TEXT("from")));
-	for (int action = ACTION_NONE_YET; action <= ACTION_DISCARD; action++) {
-		int found = -1;
+	for (enum action action = ACTION_NONE_YET; action <= ACTION_DISCARD; action++) {
+		const char *word = action == ACTION_NONE_YET ? "none" : action_keyword(action);
+		enum action found = ACTION_DISCARD + 1;
 
-		assert_true(rule_action_find(text_from(rule_action_word(action)), &found));
+		assert_true(rule_action_find(text_from(word), &found));
 		assert_int_equal(found, action);
 	}
 }
