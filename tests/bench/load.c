@@ -412,7 +412,8 @@ report(double elapsed, double processor)
 	printf("mta_cpu_ms=%.3f ", processor * 1000);
 	printf("messages=%zu elapsed=%.3f rate=%.0f p50=%.2f p90=%.2f p99=%.2f max=%.1f errors=%zu refused=%zu",
 	       load.total, elapsed, (double)load.total / elapsed, milliseconds_at(0.5),
-	       milliseconds_at(0.9), milliseconds_at(0.99), milliseconds_at(1), atomic_load(&errors), atomic_load(&refused));
+	       milliseconds_at(0.9), milliseconds_at(0.99), milliseconds_at(1), atomic_load(&errors),
+	       atomic_load(&refused));
 	for (size_t method = 0; method < METHODS; method++)
 		printf(" wrong_%s=%zu no_%s=%zu", method_words[method], atomic_load(&wrong[method]),
 		       method_words[method], atomic_load(&missing[method]));
