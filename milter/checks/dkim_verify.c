@@ -317,6 +317,12 @@ dkim_verify_guard_memory(void)
 	return CRYPTO_set_mem_functions(take_memory, grow_memory, return_memory) == 1;
 }
 
+void
+dkim_verify_leave_thread(void)
+{
+	OPENSSL_thread_stop();
+}
+
 unsigned
 dkim_key_bits(const struct dkim_key *key)
 {

@@ -71,6 +71,12 @@ enum dkim_fit dkim_signature_fits(const struct dkim_key *key, struct text hash,
 				  struct text signature);
 
 /*
+ * Gives back what OpenSSL keeps for the calling thread, which does not verify any more.
+ * OpenSSL does so itself when a thread ends, but then the process may be gone before.
+ */
+void dkim_verify_leave_thread(void);
+
+/*
  * Without memory OpenSSL fails in ways that look like a bad signature or key, and
  * libopendkim takes them for that. So it ends the process instead, as our own code
  * does. For the whole process; to be called before anything else of OpenSSL. False

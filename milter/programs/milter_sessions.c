@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/macros.h"
+#include "checks/dkim_verify.h"
 #include "programs/limited_log.h"
 #include "programs/metrics.h"
 #include "programs/milter_packets.h"
@@ -212,6 +213,7 @@ run_session(void *argument)
 	smfi_setpriv(context, NULL);
 	session_free(&running.session);
 	mi_clr_ctx(context);
+	dkim_verify_leave_thread();
 	acceptor_release(sessions_acceptor);
 	return NULL;
 }
