@@ -121,7 +121,7 @@ read_protocol(struct text by, struct received *received)
 	received->is_authenticated = has_both || text_ends_with_nocase(with, TEXT("SMTPA"));
 	if (text_is_empty(received->tls_version) &&
 	    (has_both || text_ends_with_nocase(with, TEXT("SMTPS"))))
-		received->tls_version = TEXT("?");
+		received->tls_version = TEXT("unknown");
 }
 
 static struct text

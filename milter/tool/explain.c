@@ -80,8 +80,8 @@ static const struct {
 	  "RFC 9989 5.4", "OnNone" },
 	{ "dmarc-quarantine", "DMARC fails, and the author domain asks for quarantine",
 	  "RFC 9989 5.4", "OnQuarantine" },
-	{ "dmarc-reject", "DMARC fails, the author domain asks for rejection, and nothing looks "
-	  "like a detour", "RFC 9989 7.4", "OnReject" },
+	{ "dmarc-reject", "DMARC fails, the author domain asks for rejection, and the class is "
+	  "in RejectClasses", "RFC 9989 7.4", "OnReject" },
 	{ "dmarc-reject-softened", "DMARC fails and the author domain asks for rejection, but the "
 	  "class is not in RejectClasses", "RFC 9989 7.4", "OnQuarantine" },
 	{ "dmarc-temperror", "an answer is missing without which there is no verdict, and the policy "
@@ -157,8 +157,7 @@ class_sentence(enum message_class message_class)
 	case CLASS_FORWARDED:
 		return "DMARC fails, but a forwarder or sealer that is trusted stands in for it";
 	case CLASS_INDIRECT:
-		return "DMARC fails with signs of an honest detour: the author's own broken "
-		       "signature, or list mail that authenticates as somebody";
+		return "DMARC fails, with signs of an honest detour";
 	case CLASS_MISALIGNED:
 		return "DMARC fails; something passes, but not for the author domain";
 	case CLASS_SPOOF:
@@ -190,6 +189,18 @@ explain_trust(struct steps *steps, const struct judgement *judgement)
 	}
 }
 
+static void
+explain_detour(struct steps *steps, const struct judgement *judgement)
+{
+	if (judgement->outcome.findings.dmarc.author_signature_broken)
+		steps_add(steps, 1, STEP_PLAIN, NULL,
+			  "the author domain signed it, and something was changed since");
+	if (message_is_list_mail(judgement->message))
+		steps_add(steps, 1, STEP_PLAIN, NULL,
+			  "it is list mail (List-Id, List-Post or Precedence), and authenticates as "
+			  "somebody, or might");
+}
+
 void
 explain_decision(struct steps *steps, const struct judgement *judgement)
 {
@@ -199,13 +210,16 @@ explain_decision(struct steps *steps, const struct judgement *judgement)
 	steps_add(steps, 0, STEP_PLAIN, NULL, "class %s: %s",
 		  message_class_keyword(verdict->message_class),
 		  class_sentence(verdict->message_class));
+	if (verdict->message_class == CLASS_INDIRECT)
+		explain_detour(steps, judgement);
 	if (verdict->operator_rule != NULL)
 		explain_operator_rule(steps, verdict->operator_rule);
 	else
 		explain_built_in_rule(steps, verdict);
 	if (verdict->override != NULL)
 		steps_add(steps, 1, STEP_PLAIN, NULL,
-			  "the published policy was not applied as such: %s", verdict->override);
+			  "override=%s: the published policy was not applied as such",
+			  verdict->override);
 	if (!text_is_empty(verdict->shadows))
 		steps_add(steps, 1, STEP_PLAIN, NULL, "shadow rules that match: %.*s",
 			  TEXT_ARGUMENTS(verdict->shadows));

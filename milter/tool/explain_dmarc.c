@@ -40,17 +40,17 @@ outcome_words(enum tree_walk_outcome outcome)
 {
 	switch (outcome) {
 	case TREE_WALK_NOTHING:
-		return "no record";
+		return "";
 	case TREE_WALK_RECORD:
-		return "a record";
+		return "";
 	case TREE_WALK_PSD_NO:
-		return "a record with psd=n, which ends the walk";
+		return " (psd=n ends the walk)";
 	case TREE_WALK_PSD_YES:
-		return "a record with psd=y, which ends the walk";
+		return " (psd=y ends the walk)";
 	case TREE_WALK_MISSING:
-		return "not known";
+		return " (so not known)";
 	}
-	return "not known";
+	return "";
 }
 
 static void
@@ -67,9 +67,9 @@ explain_walk(struct steps *steps, const struct judgement *judgement,
 		if (exchange != NULL)
 			shown = dns_exchange_answer(steps->arena, exchange, &answer);
 		if (is_record)
-			steps_add(steps, depth, STEP_PLAIN, NULL, "%.*s: %s: %.*s",
-				  TEXT_ARGUMENTS(walk->questions[i]),
-				  outcome_words(walk->outcomes[i]), TEXT_ARGUMENTS(shown));
+			steps_add(steps, depth, STEP_PLAIN, NULL, "%.*s: %.*s%s",
+				  TEXT_ARGUMENTS(walk->questions[i]), TEXT_ARGUMENTS(shown),
+				  outcome_words(walk->outcomes[i]));
 		else
 			steps_add_detail(steps, depth, STEP_PLAIN, NULL, "%.*s: %.*s",
 					 TEXT_ARGUMENTS(walk->questions[i]),

@@ -74,8 +74,8 @@ explain_record(struct steps *steps, const struct judgement *judgement,
 	if (!text_is_empty(step->text))
 		via = text_printf(steps->arena, "%.*s leads to ", TEXT_ARGUMENTS(step->text));
 	if (text_is_empty(record))
-		steps_add(steps, step->depth, STEP_BAD, "RFC 7208 4.5",
-			  "%.*s%.*s, which has not exactly one record that can be used",
+		steps_add(steps, step->depth, STEP_PLAIN, "RFC 7208 4.5",
+			  "%.*s%.*s: there is no SPF record, or more than one",
 			  TEXT_ARGUMENTS(via), TEXT_ARGUMENTS(step->domain));
 	else
 		steps_add(steps, step->depth, STEP_PLAIN, NULL, "%.*s%.*s: \"%.*s\"",
@@ -155,12 +155,12 @@ explain_identity(struct steps *steps, const struct judgement *judgement, bool is
 	if (from > 0)
 		explain_steps(steps, judgement, from);
 	else
-		steps_add_detail(steps, 1, STEP_PLAIN, NULL, "evaluated as for HELO above");
+		steps_add_detail(steps, 1, STEP_PLAIN, NULL, "evaluated as for HELO below");
 }
 
 void
 explain_spf(struct steps *steps, const struct judgement *judgement)
 {
-	explain_identity(steps, judgement, true);
 	explain_identity(steps, judgement, false);
+	explain_identity(steps, judgement, true);
 }

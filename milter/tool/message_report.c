@@ -4,7 +4,11 @@
 #include <inttypes.h>
 #include <time.h>
 
-enum { BODY_INDENT = 2 };
+enum {
+	BODY_INDENT = 2,
+	ANSWER_BYTES_MAX = 120, /* of a DNS answer that is shown whole */
+	ANSWER_START = 50       /* bytes of a longer one */
+};
 
 enum terminal_colour
 message_report_colour(enum action action)
@@ -153,6 +157,42 @@ write_edits(const struct terminal *terminal, struct textbuf *out, const struct o
 	}
 }
 
+/* No line ends within a clause. */
+static struct text
+with_clause(struct arena *arena, struct text text, const char *clause)
+{
+	struct textbuf out = textbuf_new(arena, SIZE_MAX);
+
+	textbuf_add(&out, text);
+	textbuf_add_string(&out, " [");
+	for (; *clause != '\0'; clause++) {
+		if (*clause == ' ')
+			textbuf_add_string(&out, "\xc2\xa0");
+		else
+			textbuf_add_byte(&out, *clause);
+	}
+	textbuf_add_byte(&out, ']');
+	return textbuf_text(&out);
+}
+
+/* Of a check's result only the word is coloured. */
+static void
+write_step(const struct terminal *terminal, struct textbuf *out, const struct step *step,
+	   size_t indent, struct text text)
+{
+	size_t end = text_find(text, ':');
+	enum terminal_colour colour = colour_of_mood(step->mood);
+	size_t column = indent;
+
+	if (step->depth == 0 && end != TEXT_NOT_FOUND && colour != TERMINAL_PLAIN) {
+		terminal_add(terminal, out, colour, text_cut(text, 0, end));
+		text = text_from_position(text, end);
+		column += end;
+		colour = TERMINAL_PLAIN;
+	}
+	terminal_wrap(terminal, out, colour, column, indent + 2, text);
+}
+
 /* Check names in the first column, once for each check; the clause at the end. */
 static void
 write_steps(const struct terminal *terminal, struct textbuf *out, const struct steps *steps,
@@ -170,12 +210,13 @@ write_steps(const struct terminal *terminal, struct textbuf *out, const struct s
 		if (is_of_decision != is_decision || (step->is_detail && !is_verbose))
 			continue;
 		if (step->clause != NULL)
-			text = text_printf(out->arena, "%.*s [%s]", TEXT_ARGUMENTS(text),
-					   step->clause);
-		textbuf_printf(out, "  %-*s", NAME_COLUMNS - 2,
+			text = with_clause(out->arena, text, step->clause);
+		if (is_decision)
+			indent -= NAME_COLUMNS - 2;
+		textbuf_printf(out, "  %-*s", is_decision ? 0 : NAME_COLUMNS - 2,
 			       step->check != last && !is_decision ? step->check : "");
 		textbuf_printf(out, "%*s", (int)(DEPTH_COLUMNS * step->depth), "");
-		terminal_wrap(terminal, out, colour_of_mood(step->mood), indent, indent + 2, text);
+		write_step(terminal, out, step, indent, text);
 		last = step->check;
 	}
 }
@@ -246,17 +287,32 @@ write_facts(const struct terminal *terminal, struct textbuf *out,
 	terminal_table_write(&table, terminal, out, BODY_INDENT);
 }
 
+/* Keys are long, and seldom what is looked for; with -v they are shown whole. */
+static struct text
+shorten(struct arena *arena, struct text shown)
+{
+	if (shown.length <= ANSWER_BYTES_MAX)
+		return shown;
+	return text_printf(arena, "%.*s... (%zu bytes; whole with -v)",
+			   TEXT_ARGUMENTS(text_cut(shown, 0, ANSWER_START)), shown.length);
+}
+
 static void
-add_exchange(struct terminal_table *table, const struct dns_exchange *exchange)
+add_exchange(struct terminal_table *table, const struct dns_exchange *exchange, bool has_time,
+	     bool is_verbose)
 {
 	struct dns_answer answer;
 	struct text shown = dns_exchange_answer(table->arena, exchange, &answer);
 	bool is_found = answer.status == DNS_FOUND;
 
+	if (!is_verbose)
+		shown = shorten(table->arena, shown);
+
 	terminal_table_add(table, TERMINAL_PLAIN, exchange->name);
 	terminal_table_add(table, TERMINAL_PLAIN, text_from(dns_type_name(exchange->type)));
 	terminal_table_add(table, TERMINAL_FAINT,
-			   text_printf(table->arena, "%" PRId64 " ms", exchange->milliseconds));
+			   has_time ? text_printf(table->arena, "%" PRId64 " ms",
+						  exchange->milliseconds) : TEXT("-"));
 	terminal_table_add(table, TERMINAL_FAINT,
 			   is_found ? text_printf(table->arena, "%" PRIu32 " s", answer.ttl) :
 				      TEXT("-"));
@@ -267,20 +323,21 @@ add_exchange(struct terminal_table *table, const struct dns_exchange *exchange)
 
 static void
 write_questions(const struct terminal *terminal, struct textbuf *out,
-		const struct judgement *judgement, size_t from, size_t to, const char *title)
+		const struct judgement *judgement, size_t from, size_t to, bool is_verbose)
 {
 	struct terminal_table table = terminal_table_new(out->arena, 5);
 
 	if (from == to)
 		return;
-	heading(terminal, out, title);
+	heading(terminal, out, from == 0 ? "DNS" : "DNS, only to explain");
 	terminal_table_add(&table, TERMINAL_FAINT, TEXT("name"));
 	terminal_table_add(&table, TERMINAL_FAINT, TEXT("type"));
 	terminal_table_add(&table, TERMINAL_FAINT, TEXT("time"));
 	terminal_table_add(&table, TERMINAL_FAINT, TEXT("TTL"));
 	terminal_table_add(&table, TERMINAL_FAINT, TEXT("answer"));
 	for (size_t i = from; i < to; i++)
-		add_exchange(&table, &judgement->dns.exchanges.items[i]);
+		add_exchange(&table, &judgement->dns.exchanges.items[i],
+			     !judgement->source->is_zone, is_verbose);
 	terminal_table_write(&table, terminal, out, BODY_INDENT);
 }
 
@@ -300,9 +357,9 @@ message_report_write(const struct terminal *terminal, struct textbuf *out,
 		heading(terminal, out, "Checks");
 		write_steps(terminal, out, steps, is_verbose, false);
 	}
-	write_questions(terminal, out, judgement, 0, count, "DNS");
+	write_questions(terminal, out, judgement, 0, count, is_verbose);
 	write_questions(terminal, out, judgement, count, judgement->dns.exchanges.count,
-			"DNS, only to explain");
+			is_verbose);
 	if (!is_verbose)
 		return;
 	heading(terminal, out, "Log");
