@@ -189,6 +189,25 @@ explain_trust(struct steps *steps, const struct judgement *judgement)
 	}
 }
 
+/* The short of it; the checks say the rest. */
+static void
+explain_failure(struct steps *steps, const struct findings *findings)
+{
+	const struct spf_identity *spf = &findings->spf.mail_from;
+
+	steps_add(steps, 1, STEP_PLAIN, NULL, "author domain %.*s; SPF %s for %.*s; DKIM %s",
+		  TEXT_ARGUMENTS(findings->dmarc.author.domain), result_keyword(spf->result),
+		  TEXT_ARGUMENTS(text_is_empty(spf->domain) ? TEXT("nobody") : spf->domain),
+		  result_keyword(findings->dkim.result));
+	for (size_t i = 0; i < findings->dkim.count; i++)
+		steps_add(steps, 2, STEP_PLAIN, NULL, "DKIM %s for %.*s%s%s",
+			  result_keyword(findings->dkim.signatures[i].result),
+			  TEXT_ARGUMENTS(findings->dkim.signatures[i].domain),
+			  findings->dkim.signatures[i].reason != NULL ? ": " : "",
+			  findings->dkim.signatures[i].reason != NULL ?
+			  findings->dkim.signatures[i].reason : "");
+}
+
 static void
 explain_detour(struct steps *steps, const struct judgement *judgement)
 {
@@ -210,6 +229,8 @@ explain_decision(struct steps *steps, const struct judgement *judgement)
 	steps_add(steps, 0, STEP_PLAIN, NULL, "class %s: %s",
 		  message_class_keyword(verdict->message_class),
 		  class_sentence(verdict->message_class));
+	if (judgement->outcome.findings.dmarc.result == RESULT_FAIL)
+		explain_failure(steps, &judgement->outcome.findings);
 	if (verdict->message_class == CLASS_INDIRECT)
 		explain_detour(steps, judgement);
 	if (verdict->operator_rule != NULL)

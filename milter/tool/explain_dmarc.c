@@ -233,12 +233,17 @@ explain_dmarc(struct steps *steps, struct judgement *judgement)
 {
 	const struct dmarc_finding *dmarc = &judgement->outcome.findings.dmarc;
 	const char *reason = dmarc->author.reason != NULL ? dmarc->author.reason : dmarc->reason;
+	struct text author = TEXT("");
 
 	if (dmarc->result == RESULT_NOT_CHECKED)
 		return;
-	steps_add(steps, 0, step_mood_of(dmarc->result), "RFC 9989 9.2", "%s: author domain %.*s%s%s",
-		  result_keyword(dmarc->result), TEXT_ARGUMENTS(dmarc->author.domain),
-		  reason != NULL ? ": " : "", reason != NULL ? reason : "");
+	if (!text_is_empty(dmarc->author.domain))
+		author = text_printf(steps->arena, "author domain %.*s%s",
+				     TEXT_ARGUMENTS(dmarc->author.domain),
+				     reason != NULL ? ": " : "");
+	steps_add(steps, 0, step_mood_of(dmarc->result), "RFC 9989 9.2", "%s: %.*s%s",
+		  result_keyword(dmarc->result), TEXT_ARGUMENTS(author),
+		  reason != NULL ? reason : "");
 	if (judgement->trace.discovery == NULL)
 		return;
 	explain_discovery(steps, judgement);

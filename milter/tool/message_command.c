@@ -211,6 +211,8 @@ end_message(void *context)
 			message_json_write_problem(&command->json,
 						   text_string(command->arena, command->title),
 						   command->number, clause);
+		else if (command->is_many)
+			message_report_unreadable_row(&command->table, command->title);
 	}
 	command->judgement = NULL;
 	arena_free(&arena);

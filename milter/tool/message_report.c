@@ -400,3 +400,13 @@ message_report_row(struct terminal_table *table, struct text title,
 			   text_is_empty(author) ? TEXT("-") :
 						   terminal_domain(table->arena, author));
 }
+
+void
+message_report_unreadable_row(struct terminal_table *table, struct text title)
+{
+	terminal_table_add(table, TERMINAL_PLAIN, title);
+	terminal_table_add(table, TERMINAL_BAD, TEXT("unreadable"));
+	for (size_t i = 2; i < table->column_count; i++)
+		terminal_table_add(table, TERMINAL_PLAIN, i + 1 < table->column_count ? TEXT("-") :
+							  TEXT(""));
+}
