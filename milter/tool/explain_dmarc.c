@@ -31,8 +31,9 @@ how_found(const struct tree_walk *walk, struct text organization)
 		if (walk->outcomes[i] == TREE_WALK_PSD_YES)
 			return "it is one label below a record with psd=y";
 	}
-	return walk->record_count > 0 ? "of the names with a record it has the fewest labels" :
-					"no name of the walk has a record, so it is the name itself";
+	if (walk->record_count > 0)
+		return "of the names with a record it has the fewest labels";
+	return "no name of the walk has a record, so it is the name itself";
 }
 
 static const char *
@@ -222,7 +223,8 @@ explain_policy(struct steps *steps, const struct dmarc_finding *dmarc)
 			words = tags[i].words;
 	if (dmarc->published == DMARC_POLICY_UNKNOWN)
 		return;
-	steps_add(steps, 1, STEP_PLAIN, "RFC 9989 4.10.1", "the record of %.*s applies: %s asks for %s%s",
+	steps_add(steps, 1, STEP_PLAIN, "RFC 9989 4.10.1",
+		  "the record of %.*s applies: %s asks for %s%s",
 		  TEXT_ARGUMENTS(dmarc->policy_domain), words,
 		  dmarc_policy_keyword(dmarc->published),
 		  dmarc->is_testing ? "; t=y: one step less" : "");

@@ -282,8 +282,8 @@ judge_all(struct command *command)
 		json_finish(&command->json);
 	}
 	if (command->refuses_many)
-		complain_of(command, TEXT(""), "--record and --replay take one message, not a mailbox",
-			    EX_USAGE);
+		complain_of(command, TEXT(""),
+			    "--record and --replay take one message, not a mailbox", EX_USAGE);
 	else
 		flush_output(command);
 }
