@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The manual pages are well formed, and dmarcmilter.8 names every option of the command
-# line, every metric, and every status the program ends with.
+# The manual pages are well formed; dmarcmilter.8 names every option of the command line,
+# every metric, and every status the program ends with, dmarcmilter-check.1 every option.
 srcdir=${srcdir:-.}
 page=$srcdir/milter/programs/dmarcmilter.8
 bad=0
@@ -36,9 +36,21 @@ for status in $statuses; do
 		complain "$page: the status $number ($status) is missing"
 done
 
+# dmarcmilter-check.1 has every option of each command.
+check_page=$srcdir/milter/tool/dmarcmilter-check.1
+for command in message domain log; do
+	for option in $(./dmarcmilter-check $command --help | sed -n 's/^  \(--*[A-Za-z0-9-]*\).*/\1/p'); do
+		grep -q "^\.It.* Fl $(echo "${option#-}" | sed 's/^-/\\\\-/')\( \|\$\)" "$check_page" ||
+			complain "$check_page: $command $option is missing"
+	done
+done
+[ -n "$(./dmarcmilter-check message --help | grep -e '^  --replay')" ] ||
+	complain 'dmarcmilter-check message --help names no option'
+
 [ "$bad" -eq 0 ] || exit 1
 command -v mandoc >/dev/null || { echo 'mandoc is not here'; exit 77; }
-findings=$(mandoc -T lint -W warning "$page" "$srcdir/conf/dmarcmilter.conf.5") && [ -z "$findings" ] || {
+findings=$(mandoc -T lint -W warning "$page" "$check_page" \
+	"$srcdir/conf/dmarcmilter.conf.5") && [ -z "$findings" ] || {
 	echo "$findings"
 	exit 1
 }
