@@ -249,6 +249,7 @@ def test_bad_input(bench):
         (66, ("missing",), "cannot be read: No such file"),
         (66, ("empty",), "is empty"),
         (66, ("binary",), "is no mail"),
+        (66, ("/dev/zero",), "is no mail"),
         (66, ("word",), "is no mail"),
         (66, ("long_line",), "is no mail"),
         (66, ("folder",), "is a folder, and no Maildir"),
