@@ -296,6 +296,10 @@ def test_odd_input(bench):
     evil = bench.offline("--client", "192.0.2.1", "--helo", "\x1b[2J\u202e", "--from", "<a@b>", "plain")
     check("nor from the command line", b"\x1b" not in evil.stdout and "\u202e".encode() not in evil.stdout,
           evil.stdout)
+    bench.write("odd_zone", 'example.com TXT "v=spf1\\000\\027[2J -all"\n_dmarc.example.com TXT v=DMARC1; p=none\n')
+    odd = bench.run("-c", "conf", "--zone", "odd_zone", "--clock", CLOCK, *GIVEN, "plain")
+    check("nor from the DNS, and nothing is cut", b"\x1b" not in odd.stdout and
+          b"v=spf1\\x00\\x1b[2J -all" in odd.stdout, odd.stdout.decode())
     name = bench.offline("--json", *GIVEN, "unicode")
     check("IDNA", judge(name)["results"]["dmarc"]["author_domain"] == "xn--bcher-kva.example", name.stdout)
 
