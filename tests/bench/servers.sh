@@ -76,7 +76,7 @@ start_nsd() {
 	lab_wait 10 lab_listens 127.0.0.1 "$nsd_port" || lab_fail "NSD does not start: $(cat "$lab/nsd.log")"
 }
 
-# start_name_servers MILLISECONDS: a new caching name server that all targets ask, and
+# start_name_servers MILLISECONDS [whole]: a new caching name server that all targets ask, and
 # a relay before NSD that makes each of its answers take so long.
 start_name_servers() {
 	kill_leaders "$lab/dns"
@@ -89,15 +89,16 @@ start_name_servers() {
 	# Its answers take an hour.
 	setsid "$build/tests/bench/bench_relay" 3600000 127.0.0.1 "$silent_port" 127.0.0.1 "$nsd_port" &
 	echo "$relay $!" >>"$lab/dns/leaders"
-	unbound_settings >"$lab/dns/unbound.conf"
+	unbound_settings "${2:-}" >"$lab/dns/unbound.conf"
 	in_session "$lab/dns" usr/sbin/unbound -d -c "$lab/dns/unbound.conf"
 	lab_wait 10 lab_listens "$bench_resolver" 53 || lab_fail "unbound does not start: $(cat "$results/dns.out")"
 }
 
-# One question to it is one question to the relay: no minimisation of names.
+# It minimises names, as it comes; with "whole" one question to it is one to the relay.
 unbound_settings() {
-	local zone
+	local zone minimises=yes
 
+	[ "$1" != whole ] || minimises=no
 	cat <<-END
 		server:
 			directory: "$lab/dns"
@@ -111,7 +112,7 @@ unbound_settings() {
 			do-ip6: no
 			do-not-query-localhost: no
 			module-config: "iterator"
-			qname-minimisation: no
+			qname-minimisation: $minimises
 			outgoing-range: 8192
 			num-queries-per-thread: 4096
 			so-rcvbuf: 4m
