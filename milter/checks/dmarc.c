@@ -449,6 +449,7 @@ static void
 judge_author(struct check_run *run)
 {
 	judge_by_record(run);
+	trace_keep_dmarc(run->trace, state_of(run)->discovery, &state_of(run)->alignment);
 	assume(run);
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The manual pages are well formed, and dmarcmilter.8 names every option of the command
-# line, every metric, and every status the program ends with.
+# The manual pages are well formed; dmarcmilter.8 names every option of the command line,
+# every metric, and every status the program ends with, dmarcmilter-check.1 every option.
 srcdir=${srcdir:-.}
 page=$srcdir/milter/programs/dmarcmilter.8
 bad=0
@@ -27,18 +27,38 @@ for metric in $metrics; do
 	grep -q "^\.It Cm $metric\( \|\$\)" "$page" || complain "$page: the metric $metric is missing"
 done
 
-statuses=$(cat "$srcdir"/milter/*/*.c | grep -o '\bEX_[A-Z]*\b' | grep -v '^EX_INIT' | sort -u)
-[ -n "$statuses" ] || complain 'the source has no status'
-for status in $statuses; do
-	number=$(sed -n "s/^#define[[:blank:]]*${status}[[:blank:]]*\([0-9]*\).*/\1/p" /usr/include/sysexits.h)
-	[ -n "$number" ] || continue
-	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/p' "$page" | grep -q "^\.It $number\$" ||
-		complain "$page: the status $number ($status) is missing"
+# has_statuses PAGE FILE...: every status in these sources stands in the page.
+has_statuses() {
+	manual=$1
+	shift
+	statuses=$(cat "$@" | grep -o '\bEX_[A-Z]*\b' | grep -v '^EX_INIT' | sort -u)
+	[ -n "$statuses" ] || complain "$manual: the source has no status"
+	for status in $statuses; do
+		number=$(sed -n "s/^#define[[:blank:]]*${status}[[:blank:]]*\([0-9]*\).*/\1/p" /usr/include/sysexits.h)
+		[ -n "$number" ] || continue
+		sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/p' "$manual" | grep -q "^\.It $number\$" ||
+			complain "$manual: the status $number ($status) is missing"
+	done
+}
+
+check_page=$srcdir/milter/tool/dmarcmilter-check.1
+has_statuses "$page" $(ls "$srcdir"/milter/*/*.c | grep -v '/milter/tool/')
+has_statuses "$check_page" "$srcdir"/milter/tool/*.c
+
+# dmarcmilter-check.1 has every option of each command.
+for command in message domain log; do
+	for option in $(./dmarcmilter-check $command --help | sed -n 's/^  \(--*[A-Za-z0-9-]*\).*/\1/p'); do
+		grep -q "^\.It.* Fl $(echo "${option#-}" | sed 's/^-/\\\\-/')\( \|\$\)" "$check_page" ||
+			complain "$check_page: $command $option is missing"
+	done
 done
+[ -n "$(./dmarcmilter-check message --help | grep -e '^  --replay')" ] ||
+	complain 'dmarcmilter-check message --help names no option'
 
 [ "$bad" -eq 0 ] || exit 1
 command -v mandoc >/dev/null || { echo 'mandoc is not here'; exit 77; }
-findings=$(mandoc -T lint -W warning "$page" "$srcdir/conf/dmarcmilter.conf.5") && [ -z "$findings" ] || {
+findings=$(mandoc -T lint -W warning "$page" "$check_page" \
+	"$srcdir/conf/dmarcmilter.conf.5") && [ -z "$findings" ] || {
 	echo "$findings"
 	exit 1
 }
