@@ -17,12 +17,12 @@
  *     name [TTL] TYPE data
  *
  * with absolute names (the trailing dot may be left out), "#" or ";" comments,
- * and TYPE one of A AAAA MX PTR CNAME TXT SOA NS. TXT data is the rest of the
- * line as it stands, or, when it begins with a double quote, one or more
- * quoted strings with \DDD and \" escapes; more than 255 bytes become several
- * strings. Without a TTL it is 0. A word in place of the type makes
- * trouble for all types of the name that are not listed, or for one type when
- * it is followed by its name:
+ * and TYPE one of A AAAA MX PTR CNAME TXT SOA NS SRV SPF. The data of TXT and
+ * SPF is the rest of the line as it stands, or, when it begins with a double
+ * quote, one or more quoted strings with \DDD and \" escapes; more than 255
+ * bytes become several strings. Without a TTL it is 0. A word in place of the
+ * type makes trouble for all types of the name that are not listed, or for one
+ * type when it is followed by its name:
  *
  *     name SERVFAIL|REFUSED|FORMERR|TIMEOUT|NXDOMAIN [TYPE]
  *     name DELAY milliseconds
