@@ -14,8 +14,7 @@ enum {
 	DELAY_MAX = 3600000,            /* milliseconds */
 	SOA_NUMBERS = 5,
 	MX_NUMBERS = 1,
-	SRV_NUMBERS = 3,
-	NUMBERS_MAX = SRV_NUMBERS
+	SRV_NUMBERS = 3
 };
 
 static const struct {
@@ -207,7 +206,7 @@ add_name(struct line *line, unsigned type)
 static bool
 add_numbers_and_name(struct line *line, unsigned type, size_t count)
 {
-	uint8_t data[2 * NUMBERS_MAX + WIRE_NAME_MAX];
+	uint8_t data[2 * SRV_NUMBERS + WIRE_NAME_MAX];
 	struct wire_name target;
 	uint64_t number;
 
