@@ -442,6 +442,10 @@ add_entry(struct line *line, struct text word)
 		line->node->delay = (unsigned)delay;
 		return true;
 	}
+	if (text_equal_nocase(word, TEXT("SECURE"))) {
+		line->node->is_secure = line->zone->has_secure = true;
+		return true;
+	}
 	for (size_t i = 0; i < COUNT_OF(troubles); i++)
 		if (text_equal_nocase(word, text_from(troubles[i].word)))
 			return add_trouble(line, troubles[i].rcode);

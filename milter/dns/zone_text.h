@@ -26,6 +26,7 @@
  *
  *     name SERVFAIL|REFUSED|FORMERR|TIMEOUT|NXDOMAIN [TYPE]
  *     name DELAY milliseconds
+ *     name SECURE                        (as if DNSSEC had proved its answers)
  *     name TYPE#NN \# length hex...      (raw rdata, RFC 3597)
  *
  * Names that are not listed are NXDOMAIN, or NODATA when a listed name is
@@ -38,6 +39,9 @@ struct zone_text;
 /* Parses. NULL on an error, with *reason_out naming the line. Everything lives in `arena`. */
 struct zone_text *zone_text_parse(struct arena *arena, struct text source,
 				  struct text *reason_out);
+
+/* True when any name is SECURE. */
+bool zone_text_has_secure(const struct zone_text *zone);
 
 /* A back end that answers from the zone at once (TIMEOUT: not before it is abandoned; DELAY is
  * ignored). */

@@ -19,9 +19,9 @@ is_in_use(const struct domain_key *key)
 	return key->origin != DOMAIN_SELECTOR_COMMON;
 }
 
-/* The record with one tag left out. */
+/* The record with another value for one tag, or without it when that is empty. */
 static struct text
-without_tag(struct arena *arena, struct text record, struct text skipped)
+with_value(struct arena *arena, struct text record, struct text changed, struct text value)
 {
 	struct textbuf result = textbuf_new(arena, SIZE_MAX);
 	struct text part;
@@ -30,10 +30,16 @@ without_tag(struct arena *arena, struct text record, struct text skipped)
 		struct text tag = text_trim(part);
 		struct text name = text_trim(text_cut(tag, 0, text_find(tag, '=')));
 
-		if (text_is_empty(tag) || text_equal(name, skipped))
+		bool is_changed = text_equal(name, changed);
+
+		if (text_is_empty(tag) || (is_changed && text_is_empty(value)))
 			continue;
 		textbuf_add_string(&result, result.length > 0 ? "; " : "");
-		textbuf_add(&result, tag);
+		textbuf_add(&result, is_changed ? name : tag);
+		if (!is_changed)
+			continue;
+		textbuf_add_byte(&result, '=');
+		textbuf_add(&result, value);
 	}
 	return textbuf_text(&result);
 }
@@ -124,7 +130,8 @@ judge_flags(const struct domain_key *key, struct domain_findings *findings)
 				   "treat its mail as if it were not signed.", TEXT_ARGUMENTS(name));
 		domain_finding_fix(findings, zone_line_txt(
 			findings->arena, name,
-			without_tag(findings->arena, key->record, TEXT("t"))));
+			with_value(findings->arena, key->record, TEXT("t"),
+				   key->key.is_strict ? TEXT("s") : TEXT(""))));
 	}
 	if (!key->key.allows_sha256) {
 		domain_finding_add(findings, DOMAIN_ERROR, "dkim-hash", name,
@@ -132,7 +139,7 @@ judge_flags(const struct domain_key *key, struct domain_findings *findings)
 				   "counts (RFC 8301 3.1).", TEXT_ARGUMENTS(name));
 		domain_finding_fix(findings, zone_line_txt(
 			findings->arena, name,
-			without_tag(findings->arena, key->record, TEXT("h"))));
+			with_value(findings->arena, key->record, TEXT("h"), TEXT(""))));
 	}
 	if (!key->key.is_for_mail) {
 		domain_finding_add(findings, DOMAIN_ERROR, "dkim-service", name,
@@ -140,7 +147,7 @@ judge_flags(const struct domain_key *key, struct domain_findings *findings)
 				   TEXT_ARGUMENTS(name));
 		domain_finding_fix(findings, zone_line_txt(
 			findings->arena, name,
-			without_tag(findings->arena, key->record, TEXT("s"))));
+			with_value(findings->arena, key->record, TEXT("s"), TEXT(""))));
 	}
 	if (key->is_bare)
 		domain_finding_add(findings, DOMAIN_NOTE, "dkim-bare-key", name,

@@ -61,8 +61,9 @@ enum dmarc_request domain_dmarc_request(const struct domain_dmarc *dmarc);
 const struct domain_dmarc_tag *domain_dmarc_tag_find(const struct domain_dmarc *dmarc,
 						     const char *name);
 
-/* What a tag means with this value, in a few words: for the list of tags. */
-struct text domain_dmarc_tag_meaning(struct arena *arena, const struct domain_dmarc_tag *tag);
+/* For the list of tags: what a tag is for, and its value with what that means. */
+const char *domain_dmarc_tag_meaning(const struct domain_dmarc_tag *tag);
+struct text domain_dmarc_tag_value(struct arena *arena, const struct domain_dmarc_tag *tag);
 
 /* Parts of domain_dmarc_judge(). */
 void domain_dmarc_judge_tags(const struct domain_dmarc *dmarc, struct domain_findings *findings);

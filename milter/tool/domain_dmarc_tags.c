@@ -95,38 +95,55 @@ is_valid(enum tag_kind kind, struct text value)
 }
 
 static const char *
-value_meaning(enum tag_kind kind, struct text value)
+value_meaning(const struct known_tag *known, struct text value)
 {
 	bool is_first = text_equal_nocase(value, TEXT("r")) || text_equal_nocase(value, TEXT("y"));
 
-	switch (kind) {
+	if (!is_valid(known->kind, value))
+		return " (not valid)";
+	switch (known->kind) {
 	case TAG_ALIGNMENT:
-		return is_first ? ": relaxed, subdomains count" : ": strict, the very same domain";
+		return is_first ? " (relaxed: subdomains count)" : " (strict: the very same domain)";
 	case TAG_SWITCH:
-		return is_first ? ": on, the policy is applied one step weaker" : ": off";
+		return is_first ? " (the policy is applied one step weaker)" : " (off)";
 	case TAG_PSD:
-		return is_first ? ": yes" : text_equal_nocase(value, TEXT("n")) ?
-			": no, and the organization begins here" : ": not said";
+		return is_first ? " (yes)" : text_equal_nocase(value, TEXT("n")) ?
+			" (no, the organization begins here)" : " (not said)";
+	case TAG_REMOVED:
+		return " (no longer in use)";
 	case TAG_VERSION:
 	case TAG_POLICY:
 	case TAG_REPORT:
 	case TAG_CONDITIONS:
-	case TAG_REMOVED:
 		break;
 	}
-	return kind == TAG_REMOVED ? "; no longer in use" : "";
+	return "";
 }
 
-struct text
-domain_dmarc_tag_meaning(struct arena *arena, const struct domain_dmarc_tag *tag)
+const char *
+domain_dmarc_tag_meaning(const struct domain_dmarc_tag *tag)
 {
 	const struct known_tag *known = find_known(tag);
 
-	if (known == NULL)
-		return TEXT("not known, ignored");
-	if (!is_valid(known->kind, tag->value))
-		return text_printf(arena, "%s; the value is wrong", known->meaning);
-	return text_printf(arena, "%s%s", known->meaning, value_meaning(known->kind, tag->value));
+	return known != NULL ? known->meaning : "not known, ignored";
+}
+
+struct text
+domain_dmarc_tag_value(struct arena *arena, const struct domain_dmarc_tag *tag)
+{
+	const struct known_tag *known = find_known(tag);
+	struct textbuf shown = textbuf_new(arena, SIZE_MAX);
+	struct text rest = tag->value;
+	struct text part;
+
+	/* A list of URIs can be wrapped at its commas. */
+	for (size_t i = 0; text_next_part(&rest, ',', &part); i++) {
+		textbuf_add_string(&shown, i > 0 ? ", " : "");
+		textbuf_add(&shown, text_trim(part));
+	}
+	if (known != NULL)
+		textbuf_add_string(&shown, value_meaning(known, tag->value));
+	return textbuf_text(&shown);
 }
 
 /* The record with some tags left out. */
@@ -185,7 +202,7 @@ judge_removed(const struct domain_dmarc *dmarc, struct domain_findings *findings
 		domain_finding_add(findings, DOMAIN_WARNING, "dmarc-pct", dmarc->policy_domain,
 				   "pct=%.*s is no longer in use (RFC 9989 9.3): current receivers "
 				   "apply the policy to all mail, older ones to that share. To try "
-				   "a policy out, t=y is what both agree on least badly.",
+				   "a policy out, use t=y.",
 				   TEXT_ARGUMENTS(domain_excerpt(findings->arena,
 								 percentage->value)));
 	else

@@ -39,7 +39,7 @@ read_notice(const struct domain_run *run, struct domain_notice *notice,
 	}
 }
 
-/* DNSSEC: of all that was asked of the domain and what is below it. */
+/* DNSSEC: of all that was found at the domain and below it. */
 static void
 count_secure(const struct domain_run *run, struct domain_more *more)
 {
@@ -49,9 +49,9 @@ count_secure(const struct domain_run *run, struct domain_more *more)
 
 	for (size_t i = 0; dns_question_at(run->dns, i, &name, &type, &answer); i++) {
 		if (!domain_name_is_at_or_below(name, more->domain) ||
-		    !domain_answer_is_known(answer))
+		    answer->status != DNS_FOUND)
 			continue;
-		more->asked_count++;
+		more->found_count++;
 		if (answer->is_secure)
 			more->secure_count++;
 		else if (text_is_empty(more->first_insecure))
@@ -66,7 +66,8 @@ domain_more_gather(const struct domain_run *run, struct domain_more *more)
 {
 	*more = (struct domain_more){
 		.domain = run->wishes->domain,
-		.is_validating = !text_is_empty(run->config->trust_anchor_file),
+		.is_validating = run->is_validating,
+		.is_offline = run->is_offline,
 	};
 	for (size_t i = 0; i < DOMAIN_NOTICE_COUNT; i++)
 		read_notice(run, &more->notices[i], (enum domain_notice_kind)i);
@@ -213,12 +214,17 @@ judge_bimi(const struct domain_more *more, enum dmarc_request request,
 static void
 judge_dnssec(const struct domain_more *more, struct domain_findings *findings)
 {
-	if (!more->is_validating)
+	if (!more->is_validating) {
+		if (!more->is_offline)
+			domain_finding_add(findings, DOMAIN_NOTE, "dnssec-not-checked",
+					   more->domain,
+					   "DNSSEC was not looked at: TrustAnchorFile is not set.");
 		return;
-	if (more->secure_count == more->asked_count && more->asked_count > 0)
+	}
+	if (more->secure_count == more->found_count && more->found_count > 0)
 		domain_finding_add(findings, DOMAIN_OK, "dnssec-secure", more->domain,
 				   "DNSSEC: all %zu answers of the domain are signed and valid",
-				   more->asked_count);
+				   more->found_count);
 	else if (more->secure_count == 0)
 		domain_finding_add(findings, DOMAIN_NOTE, "dnssec-unsigned", more->domain,
 				   "DNSSEC: the domain is not signed.");
@@ -226,7 +232,7 @@ judge_dnssec(const struct domain_more *more, struct domain_findings *findings)
 		domain_finding_add(findings, DOMAIN_NOTE, "dnssec-mixed", more->domain,
 				   "DNSSEC: %zu of %zu answers of the domain are signed and valid; "
 				   "not signed is %.*s (-v shows each).", more->secure_count,
-				   more->asked_count, TEXT_ARGUMENTS(more->first_insecure));
+				   more->found_count, TEXT_ARGUMENTS(more->first_insecure));
 }
 
 void

@@ -39,8 +39,9 @@ struct domain_more {
 	struct domain_host policy_host; /* mta-sts.DOMAIN */
 	struct domain_service services[DOMAIN_SERVICES_MAX];
 	size_t service_count;
-	bool is_validating;             /* a trust anchor is set */
-	size_t asked_count;             /* questions of the domain itself and below it */
+	bool is_validating;
+	bool is_offline;
+	size_t found_count;             /* answers with records, of the domain and below it */
 	size_t secure_count;            /* of these, validated */
 	struct text first_insecure;
 };

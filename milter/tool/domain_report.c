@@ -132,6 +132,8 @@ void
 domain_dmarc_judge_destinations(const struct domain_dmarc *dmarc,
 				struct domain_findings *findings)
 {
+	size_t before;
+
 	if (dmarc->tag_count == 0)
 		return;
 	if (domain_dmarc_tag_find(dmarc, "rua") == NULL) {
@@ -150,6 +152,12 @@ domain_dmarc_judge_destinations(const struct domain_dmarc *dmarc,
 				text_ends_with(text_trim(dmarc->record), TEXT(";")) ? "" : ";",
 				TEXT_ARGUMENTS(dmarc->policy_domain)))));
 	}
+	before = findings->count;
 	for (size_t i = 0; i < dmarc->destination_count; i++)
 		judge_destination(dmarc, &dmarc->destinations[i], findings);
+	if (domain_dmarc_tag_find(dmarc, "rua") != NULL && findings->count == before &&
+	    !dmarc->walk->record.has_report_address)
+		domain_finding_add(findings, DOMAIN_ERROR, "dmarc-report-address",
+				   dmarc->policy_domain,
+				   "rua= holds no valid URI: no reports come.");
 }

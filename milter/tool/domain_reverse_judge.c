@@ -114,7 +114,7 @@ judge_confirmed(const struct domain_address *address, struct text shown,
 				   TEXT_ARGUMENTS(name));
 	else
 		domain_finding_add(findings, DOMAIN_OK, "reverse-confirmed", shown,
-				   "%.*s is %.*s, and back", TEXT_ARGUMENTS(shown),
+				   "%.*s is %.*s, confirmed", TEXT_ARGUMENTS(shown),
 				   TEXT_ARGUMENTS(name));
 	if (address->ptr->count > DOMAIN_PTR_NAMES_MAX)
 		domain_finding_add(findings, DOMAIN_NOTE, "reverse-many-names", shown,

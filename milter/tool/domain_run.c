@@ -38,9 +38,10 @@ domain_answer_is_known(const struct dns_answer *answer)
 const char *
 domain_answer_trouble(const struct dns_answer *answer)
 {
-	if (answer->reason != NULL)
-		return answer->reason;
-	return "no answer";
+	if (answer->reason == NULL)
+		return "no answer";
+	/* Whether one question or all of them took too long is nothing to the reader. */
+	return text_equal(text_from(answer->reason), TEXT("deadline")) ? "timeout" : answer->reason;
 }
 
 struct text

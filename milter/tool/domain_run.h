@@ -42,6 +42,8 @@ struct domain_run {
 	const struct config *config;
 	struct dns_session *dns;
 	const struct domain_wishes *wishes;
+	bool is_validating;             /* answers say whether DNSSEC proved them */
+	bool is_offline;                /* answers are of a zone text */
 };
 
 /* The answer at hand; asks when it was not asked yet. Never NULL. */

@@ -199,11 +199,12 @@ has_trouble(const struct domain_findings *findings, size_t from)
 	return false;
 }
 
-/* "-all" and nothing else. */
-static bool
-forbids_everything(const struct domain_spf_node *root)
+bool
+domain_spf_forbids_everything(const struct domain_spf *spf)
 {
-	return root->parsed.count == 1 &&
+	const struct domain_spf_node *root = spf->tree.root;
+
+	return root->state == DOMAIN_SPF_USABLE && root->parsed.count == 1 &&
 	       root->parsed.terms[0].mechanism == SPF_MECHANISM_ALL &&
 	       root->parsed.terms[0].qualifier == SPF_QUALIFIER_FAIL;
 }
@@ -238,7 +239,7 @@ domain_spf_judge(const struct domain_spf *spf, const struct domain_wishes *wishe
 		judge_cost(&spf->tree, findings);
 		judge_all(root, findings);
 		domain_spf_judge_terms(&spf->tree, findings);
-		if (forbids_everything(root))
+		if (domain_spf_forbids_everything(spf))
 			domain_finding_add(findings, DOMAIN_OK, "spf-sends-nothing", root->domain,
 					   "The domain sends no mail and says so.");
 		else if (!has_trouble(findings, before))

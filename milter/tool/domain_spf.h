@@ -23,6 +23,9 @@ void domain_spf_gather(const struct domain_run *run, struct domain_spf *spf);
 void domain_spf_judge(const struct domain_spf *spf, const struct domain_wishes *wishes,
 		      const struct domain_mx *mx, struct domain_findings *findings);
 
+/* True for "-all" and nothing else: the domain sends no mail. */
+bool domain_spf_forbids_everything(const struct domain_spf *spf);
+
 /* A network that the tree lets send, and the term that does. */
 struct domain_spf_network {
 	struct ip_network network;

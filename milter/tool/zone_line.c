@@ -3,10 +3,7 @@
 
 #include "base/textbuf.h"
 
-enum {
-	STRING_BYTES = 255,             /* RFC 1035 3.3: one character-string */
-	ESCAPED_BYTES = 4               /* \DDD */
-};
+enum { STRING_BYTES = 255 };            /* RFC 1035 3.3: of one character-string */
 
 struct text
 zone_line_address(struct arena *arena, struct text owner, struct ip ip)
@@ -40,7 +37,7 @@ zone_line_srv(struct arena *arena, struct text owner, unsigned priority, unsigne
 static void
 add_string(struct textbuf *line, struct text string)
 {
-	textbuf_add_string(line, " \"");
+	textbuf_add_byte(line, '"');
 	for (size_t i = 0; i < string.length; i++) {
 		char byte = string.bytes[i];
 
@@ -55,17 +52,23 @@ add_string(struct textbuf *line, struct text string)
 }
 
 struct text
-zone_line_txt(struct arena *arena, struct text owner, struct text content)
+zone_line_strings(struct arena *arena, struct text content)
 {
-	size_t strings = content.length / STRING_BYTES + 1;
-	struct textbuf line = textbuf_new(arena, owner.length + ESCAPED_BYTES * content.length +
-					  3 * strings + sizeof(". IN TXT"));
+	struct textbuf strings = textbuf_new(arena, SIZE_MAX);
 
-	textbuf_add(&line, owner);
-	textbuf_add_string(&line, ". IN TXT");
 	do {
-		add_string(&line, text_cut(content, 0, STRING_BYTES));
+		if (strings.length > 0)
+			textbuf_add_byte(&strings, ' ');
+		add_string(&strings, text_cut(content, 0, STRING_BYTES));
 		content = text_from_position(content, STRING_BYTES);
 	} while (!text_is_empty(content));
-	return textbuf_text(&line);
+	return textbuf_text(&strings);
+}
+
+struct text
+zone_line_txt(struct arena *arena, struct text owner, struct text content)
+{
+	struct text start = text_join(arena, owner, TEXT(". IN TXT "));
+
+	return text_join(arena, start, zone_line_strings(arena, content));
 }

@@ -20,4 +20,7 @@ struct text zone_line_srv(struct arena *arena, struct text owner, unsigned prior
 			  unsigned weight, unsigned port, struct text host);
 struct text zone_line_txt(struct arena *arena, struct text owner, struct text content);
 
+/* The data of a TXT record: "..." "..." */
+struct text zone_line_strings(struct arena *arena, struct text content);
+
 #endif
