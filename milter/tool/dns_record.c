@@ -314,6 +314,9 @@ dns_record_data(struct arena *arena, enum dns_type type, const struct dns_record
 	if (type == DNS_MX)
 		return text_printf(arena, "%u %.*s.", record->preference,
 				   TEXT_ARGUMENTS(record->text));
+	if (type == DNS_SRV)
+		return text_printf(arena, "%u %u %u %.*s.", record->preference, record->weight,
+				   record->port, TEXT_ARGUMENTS(record->text));
 	if (type == DNS_CNAME || type == DNS_PTR)
 		return text_printf(arena, "%.*s.", TEXT_ARGUMENTS(record->text));
 	add_quoted(&out, record->text);

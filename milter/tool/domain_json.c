@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool/domain_print.h"
 
+#include "tool/dns_record.h"
 #include "tool/json.h"
 
 static void
@@ -347,8 +348,8 @@ add_questions(struct json *json, const struct domain_facts *facts)
 			json_null(json, "secure");
 		json_begin_array(json, "records");
 		for (size_t j = 0; j < answer->count; j++)
-			json_text(json, NULL, domain_record_text(json->out->arena, type,
-								 &answer->records[j]));
+			json_text(json, NULL, dns_record_data(json->out->arena, type,
+							      &answer->records[j]));
 		json_end_array(json);
 		json_end_object(json);
 	}
@@ -388,6 +389,8 @@ domain_print_json(const struct domain_facts *facts, const struct domain_findings
 	struct json json = json_new(out);
 
 	json_begin_object(&json, NULL);
+	json_number(&json, "version", 1);
+	json_string(&json, "command", "domain");
 	json_text(&json, "domain", facts->wishes->domain);
 	json_string(&json, "existence", existence_word(facts->existence));
 	add_summary(&json, findings);

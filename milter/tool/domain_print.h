@@ -22,10 +22,6 @@ void domain_print_spf(const struct terminal *terminal, const struct domain_spf *
 void domain_print_questions(const struct terminal *terminal, const struct dns_session *dns,
 			    bool is_validating, struct textbuf *out);
 
-/* A record of an answer in the words of a zone file. */
-struct text domain_record_text(struct arena *arena, enum dns_type type,
-			       const struct dns_record *record);
-
 /* "found", "no-data", "no-name", "unanswered". */
 const char *domain_answer_word(const struct dns_answer *answer);
 

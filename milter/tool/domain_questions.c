@@ -2,7 +2,7 @@
 /* Every question of the session, with its answer: for -v and JSON. */
 #include "tool/domain_print.h"
 
-#include "tool/zone_line.h"
+#include "tool/dns_record.h"
 
 const char *
 domain_answer_word(const struct dns_answer *answer)
@@ -20,30 +20,6 @@ domain_answer_word(const struct dns_answer *answer)
 		break;
 	}
 	return "unanswered";
-}
-
-struct text
-domain_record_text(struct arena *arena, enum dns_type type, const struct dns_record *record)
-{
-	switch (type) {
-	case DNS_A:
-		return ip_text(arena, ip_from_v4(record->address));
-	case DNS_AAAA:
-		return ip_text(arena, ip_from_v6(record->address));
-	case DNS_MX:
-		return text_printf(arena, "%u %.*s.", record->preference,
-				   TEXT_ARGUMENTS(record->text));
-	case DNS_SRV:
-		return text_printf(arena, "%u %u %u %.*s.", record->preference, record->weight,
-				   record->port, TEXT_ARGUMENTS(record->text));
-	case DNS_CNAME:
-	case DNS_PTR:
-		return text_printf(arena, "%.*s.", TEXT_ARGUMENTS(record->text));
-	case DNS_TXT:
-	case DNS_SPF:
-		break;
-	}
-	return zone_line_strings(arena, record->text);
 }
 
 /* What stands on the line of the question. */
@@ -89,7 +65,7 @@ domain_print_questions(const struct terminal *terminal, const struct dns_session
 		for (size_t j = 0; j < answer->count; j++) {
 			textbuf_add_string(out, "      ");
 			terminal_add(terminal, out, TERMINAL_PLAIN,
-				     domain_record_text(out->arena, type, &answer->records[j]));
+				     dns_record_data(out->arena, type, &answer->records[j]));
 			textbuf_add_byte(out, '\n');
 		}
 	}
