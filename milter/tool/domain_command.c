@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "tool/domain_make.h"
 #include "tool/domain_message.h"
 #include "tool/domain_options.h"
 #include "tool/domain_print.h"
@@ -53,6 +54,7 @@ write_out(struct textbuf *out)
 	return EX_OK;
 }
 
+/* Everything of it lives in `arena`, the questions on their way too. */
 static int
 examine(struct arena *arena, const struct domain_options *options,
 	const struct domain_source *source)
@@ -79,6 +81,15 @@ examine(struct arena *arena, const struct domain_options *options,
 	return status != EX_OK ? status : status_of(facts, &findings);
 }
 
+static int
+make(struct arena *arena, const struct domain_options *options)
+{
+	struct textbuf out = textbuf_new(arena, OUTPUT_MAX);
+	int status = domain_make(options, &out);
+
+	return status != EX_OK ? status : write_out(&out);
+}
+
 /* What the resolver says of single questions stands in the findings. */
 static void
 quiet_log(struct arena *arena)
@@ -90,31 +101,44 @@ quiet_log(struct arena *arena)
 	(void)log_open(&settings, arena, &reason);
 }
 
+/* Asks, and says what comes of it. */
 static int
-run_command(struct arena *arena, int count, char **arguments)
+check(struct arena *arena, struct domain_options *options)
 {
 	struct arena *session = arena_new();
-	struct domain_options options;
 	struct domain_source source;
-	int status = domain_options_read(arena, count, arguments, &options);
+	int status = EX_OK;
 
-	if (status == EX_OK && options.is_help) {
-		fputs(domain_usage, stdout);
-	} else if (status == EX_OK) {
-		quiet_log(arena);
-		if (options.message_path != NULL)
-			status = domain_message_read(arena, options.message_path, &options.wishes);
-		if (status == EX_OK)
-			status = domain_source_open(arena, &options.source, &source);
-		if (status == EX_OK) {
-			status = examine(session, &options, &source);
-			/* Its questions end before what answers them. */
-			arena_free(&session);
-			domain_source_close(&source);
-		}
+	quiet_log(arena);
+	if (options->message_path != NULL)
+		status = domain_message_read(arena, options->message_path, &options->wishes);
+	if (status == EX_OK)
+		status = domain_source_open(arena, &options->source, &source);
+	if (status == EX_OK) {
+		status = examine(session, options, &source);
+		/* Its questions end before what answers them. */
+		arena_free(&session);
+		domain_source_close(&source);
 	}
 	arena_free(&session);
 	return status;
+}
+
+static int
+run_command(struct arena *arena, int count, char **arguments)
+{
+	struct domain_options options;
+	int status = domain_options_read(arena, count, arguments, &options);
+
+	if (status != EX_OK)
+		return status;
+	if (options.is_help) {
+		fputs(domain_usage, stdout);
+		return EX_OK;
+	}
+	if (options.makes_zone || options.key_type != DKIM_KEY_UNKNOWN)
+		return make(arena, &options);
+	return check(arena, &options);
 }
 
 int

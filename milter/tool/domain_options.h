@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "mail/dkim_key.h"
 #include "tool/domain_run.h"
 #include "tool/domain_source.h"
 
@@ -12,6 +13,8 @@ struct domain_options {
 	struct domain_wishes wishes;
 	struct domain_source_wishes source;
 	const char *message_path;       /* --message; NULL: none */
+	bool makes_zone;                /* --zone-template */
+	enum dkim_key_type key_type;    /* --dkim-keygen; UNKNOWN: none is made */
 	bool is_json;
 	bool is_verbose;
 	bool is_help;
