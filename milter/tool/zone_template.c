@@ -38,8 +38,8 @@ add_server(const struct zone_template *template, struct textbuf *out)
 	for (size_t i = 0; i < template->address_count; i++)
 		add_line(out, zone_line_address(out->arena, template->host,
 						template->addresses[i]));
-	add_comment(out, "The names of the addresses. They stand in the zones of the addresses, which");
-	textbuf_add_string(out, "; whoever gave you these looks after. HELO has to be the same name.\n");
+	add_comment(out, "The names of the addresses, for whoever gave you these: they stand in");
+	textbuf_add_string(out, "; zones of their own. The server says the same name in HELO.\n");
 	for (size_t i = 0; i < template->address_count; i++)
 		add_line(out, zone_line_ptr(out->arena, template->addresses[i], template->host));
 }
@@ -53,7 +53,7 @@ add_policies(const struct zone_template *template, struct textbuf *out)
 					   TEXT_ARGUMENTS(template->selector),
 					   TEXT_ARGUMENTS(domain));
 
-	add_comment(out, "SPF: the MX hosts send, and nobody else; the host itself for its bounces.");
+	add_comment(out, "SPF: the MX hosts send, and nobody else; the host for its bounces.");
 	add_line(out, zone_line_txt(arena, domain, TEXT("v=spf1 mx ~all")));
 	if (!text_equal(domain, template->host))
 		add_line(out, zone_line_txt(arena, template->host, TEXT("v=spf1 a -all")));
