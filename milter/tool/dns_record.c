@@ -185,6 +185,15 @@ read_reason(struct arena *arena, struct text word)
 		       dns_back_end_stopped : reason;
 }
 
+static bool
+is_word(struct text word)
+{
+	for (size_t i = 0; i < word.length; i++)
+		if (!byte_is_printable(word.bytes[i]))
+			return false;
+	return true;
+}
+
 static const char *
 read_exchange(struct arena *arena, struct text rest, struct dns_recording *recording)
 {
@@ -201,6 +210,8 @@ read_exchange(struct arena *arena, struct text rest, struct dns_recording *recor
 	if (!text_to_number(words[2], DNS_RECORD_MILLISECONDS_MAX, &milliseconds))
 		return "the time of a dns line is no number, or too large";
 	exchange.milliseconds = (int64_t)milliseconds;
+	if (!is_word(words[3]))
+		return "the reason for no packet is none";
 	if (!text_equal(words[3], TEXT("-")))
 		exchange.reason = read_reason(arena, words[3]);
 	exchange.is_secure = text_equal(words[4], TEXT("1"));
@@ -222,7 +233,7 @@ read_pair(struct arena *arena, struct text rest, struct dns_record_lines *lines)
 	struct text word;
 	struct text value;
 
-	if (!next_word(&rest, &word) || !read_escaped(arena, rest, &value))
+	if (!next_word(&rest, &word) || !is_word(word) || !read_escaped(arena, rest, &value))
 		return "a line has no word, or an escape that is none";
 	dns_record_add(arena, lines, word, value);
 	return NULL;
@@ -321,6 +332,24 @@ dns_record_data(struct arena *arena, enum dns_type type, const struct dns_record
 		return text_printf(arena, "%.*s.", TEXT_ARGUMENTS(record->text));
 	add_quoted(&out, record->text);
 	return textbuf_text(&out);
+}
+
+const char *
+dns_status_keyword(enum dns_status status)
+{
+	switch (status) {
+	case DNS_FOUND:
+		return "found";
+	case DNS_NO_DATA:
+		return "no-data";
+	case DNS_NO_NAME:
+		return "no-name";
+	case DNS_PENDING:
+	case DNS_RETRY:
+	case DNS_LIMIT:
+		break;
+	}
+	return "no-answer";
 }
 
 /* The status in the words of the DNS. */

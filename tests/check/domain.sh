@@ -75,8 +75,8 @@ says 64 'usage: ' example.com --frobnicate
 says 64 'cannot be used as a name server' example.com --nameserver mail.example
 says 66 'No such file' example.com --zone nowhere.zone
 says 66 'No such file' example.com --zone fine.zone --message nowhere.eml
-says 65 'line 1: ' example.com --zone signed.eml
-says 65 'is empty' example.com --zone fine.zone --message /dev/null
+says 66 'line 1: ' example.com --zone signed.eml
+says 66 'is empty' example.com --zone fine.zone --message /dev/null
 says 78 'nowhere.conf' example.com -c nowhere.conf
 printf 'From: alice@example.com\n\nhello\n' >"$work/unsigned.eml"
 says 0 'has no DKIM-Signature field' example.com --zone fine.zone --message "$work/unsigned.eml"
