@@ -61,7 +61,7 @@ says() {
 }
 
 says 64 'a domain is wanted'
-says 64 'one argument too many' example.com example.net
+says 64 'one domain at a time' example.com example.net
 says 64 'is no domain name' 'exa mple.com'
 says 64 'is no domain name' "$(printf 'a.%.0s' $(seq 130))example"
 says 64 'is no domain name' xn--a.example
