@@ -205,7 +205,7 @@ judge_key(const struct domain_key *key, struct domain_findings *findings)
 	}
 }
 
-/* RFC 8020: below a name that does not exist there is nothing, and below one that does, there is. */
+/* RFC 8020: nothing is below a name that does not exist; below one that does, something is. */
 static void
 judge_nothing_found(const struct domain_dkim *dkim, bool sends_nothing,
 		    struct domain_findings *findings)
