@@ -101,7 +101,9 @@ cd "$folder/domains" || exit 99
 # The resolver finds what the zone text says, over a name server of the local host.
 for name in fine-sender spf-loop dmarc-external more-broken; do
 	count=$((count + 1))
-	"${check%/*}/tests/tools/zone_server" "$name.zone" >"$work/server" &
+	# The shell makes the file some time later: until then the last one's port must not be there.
+	: >"$work/server"
+	"${check%/*}/tests/tools/zone_server" "$name.zone" >>"$work/server" &
 	server=$!
 	for _ in $(seq 200); do
 		port=$(sed -n 's/^ready //p' "$work/server")
