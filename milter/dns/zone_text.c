@@ -9,10 +9,11 @@
 #include "dns/zone_node.h"
 
 enum {
-	FIRST_BUCKETS = 64,
 	STRING_MAX = 255,               /* RFC 1035 3.3: of one character-string */
 	DELAY_MAX = 3600000,            /* milliseconds */
-	SOA_NUMBERS = 5
+	SOA_NUMBERS = 5,
+	MX_NUMBERS = 1,
+	SRV_NUMBERS = 3
 };
 
 static const struct {
@@ -32,7 +33,7 @@ static const struct {
 } types[] = {
 	{ "A", DNS_A }, { "AAAA", DNS_AAAA }, { "MX", DNS_MX }, { "PTR", DNS_PTR },
 	{ "CNAME", DNS_CNAME }, { "TXT", DNS_TXT }, { "SOA", ZONE_TYPE_SOA },
-	{ "NS", ZONE_TYPE_NS },
+	{ "NS", ZONE_TYPE_NS }, { "SRV", DNS_SRV }, { "SPF", DNS_SPF },
 };
 
 /* One line in work. */
@@ -44,87 +45,6 @@ struct line {
 	uint32_t ttl;
 	const char *problem;            /* what is wrong, or NULL */
 };
-
-static size_t
-bucket_of(const struct zone_text *zone, const uint8_t *name, size_t length)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ name[i]) * 16777619u;
-	return hash & (zone->bucket_count - 1);
-}
-
-static struct zone_node *
-find_node(const struct zone_text *zone, const uint8_t *name, size_t length)
-{
-	struct zone_node *node = zone->buckets[bucket_of(zone, name, length)];
-
-	while (node != NULL &&
-	       (node->name.length != length || memcmp(node->name.bytes, name, length) != 0))
-		node = node->next_in_bucket;
-	return node;
-}
-
-const struct zone_node *
-zone_node_find(const struct zone_text *zone, const uint8_t *name, size_t length)
-{
-	return find_node(zone, name, length);
-}
-
-static void
-insert(struct zone_text *zone, struct zone_node *node)
-{
-	size_t bucket = bucket_of(zone, node->name.bytes, node->name.length);
-
-	node->next_in_bucket = zone->buckets[bucket];
-	zone->buckets[bucket] = node;
-}
-
-/* Twice the buckets when there are as many nodes. */
-static void
-grow(struct arena *arena, struct zone_text *zone)
-{
-	struct zone_node **old = zone->buckets;
-	size_t old_count = zone->bucket_count;
-	struct zone_node *next;
-
-	if (zone->node_count < old_count)
-		return;
-	zone->bucket_count = old_count * 2;
-	zone->buckets = arena_array(arena, zone->bucket_count, sizeof(struct zone_node *));
-	for (size_t i = 0; i < old_count; i++) {
-		for (struct zone_node *node = old[i]; node != NULL; node = next) {
-			next = node->next_in_bucket;
-			insert(zone, node);
-		}
-	}
-}
-
-/* The node of a name; makes it, and all above it, when it is new. */
-static struct zone_node *
-make_node(struct arena *arena, struct zone_text *zone, const struct wire_name *name)
-{
-	size_t start = 0;
-
-	for (;;) {
-		const uint8_t *tail = name->bytes + start;
-		struct zone_node *node;
-
-		if (find_node(zone, tail, name->length - start) != NULL)
-			break;
-		grow(arena, zone);
-		node = arena_alloc(arena, sizeof(*node));
-		node->name.length = name->length - start;
-		memcpy(node->name.bytes, tail, node->name.length);
-		insert(zone, node);
-		zone->node_count++;
-		if (tail[0] == 0)
-			break;
-		start += 1 + (size_t)tail[0];
-	}
-	return find_node(zone, name->bytes, name->length);
-}
 
 static struct text
 trim_start(struct text text)
@@ -200,18 +120,23 @@ add_name(struct line *line, unsigned type)
 	       add_record(line, type, target.bytes, target.length);
 }
 
+/* Numbers of 16 bits, then a name: MX has one (RFC 1035 3.3.9), SRV three (RFC 2782). */
 static bool
-add_mx(struct line *line)
+add_numbers_and_name(struct line *line, unsigned type, size_t count)
 {
-	uint8_t data[2 + WIRE_NAME_MAX];
+	uint8_t data[2 * SRV_NUMBERS + WIRE_NAME_MAX];
 	struct wire_name target;
-	uint64_t preference;
+	uint64_t number;
 
-	if (!take_number(line, UINT16_MAX, &preference) || !take_name(line, &target))
+	for (size_t i = 0; i < count; i++) {
+		if (!take_number(line, UINT16_MAX, &number))
+			return false;
+		packet_put_u16(data + 2 * i, (unsigned)number);
+	}
+	if (!take_name(line, &target))
 		return false;
-	packet_put_u16(data, (unsigned)preference);
-	memcpy(data + 2, target.bytes, target.length);
-	return add_record(line, DNS_MX, data, 2 + target.length);
+	memcpy(data + 2 * count, target.bytes, target.length);
+	return add_record(line, type, data, 2 * count + target.length);
 }
 
 static bool
@@ -294,7 +219,7 @@ take_quoted(struct line *line, struct text *string_out)
 }
 
 static bool
-add_txt(struct line *line)
+add_strings_of(struct line *line, unsigned type)
 {
 	struct textbuf data = textbuf_new(line->arena, UINT16_MAX);
 	struct text string = text_trim(line->rest);
@@ -313,7 +238,7 @@ add_txt(struct line *line)
 	if (data.overflowed)
 		return fail(line, "the data is longer than 65,535 bytes");
 	string = textbuf_text(&data);
-	return add_record(line, DNS_TXT, (const uint8_t *)string.bytes, string.length);
+	return add_record(line, type, (const uint8_t *)string.bytes, string.length);
 }
 
 static int
@@ -392,9 +317,12 @@ add_by_type(struct line *line, unsigned type)
 	case DNS_AAAA:
 		return add_address(line, type);
 	case DNS_MX:
-		return add_mx(line);
+		return add_numbers_and_name(line, type, MX_NUMBERS);
+	case DNS_SRV:
+		return add_numbers_and_name(line, type, SRV_NUMBERS);
 	case DNS_TXT:
-		return add_txt(line);
+	case DNS_SPF:
+		return add_strings_of(line, type);
 	case ZONE_TYPE_SOA:
 		return add_soa(line);
 	}
@@ -432,6 +360,11 @@ add_entry(struct line *line, struct text word)
 		line->node->delay = (unsigned)delay;
 		return true;
 	}
+	if (text_equal_nocase(word, TEXT("SECURE"))) {
+		line->node->is_secure = true;
+		line->zone->has_secure = true;
+		return true;
+	}
 	for (size_t i = 0; i < COUNT_OF(troubles); i++)
 		if (text_equal_nocase(word, text_from(troubles[i].word)))
 			return add_trouble(line, troubles[i].rcode);
@@ -452,10 +385,12 @@ read_line(struct line *line)
 	word = take_word(&line->rest);
 	if (text_to_number(word, INT32_MAX, &ttl))
 		word = take_word(&line->rest);
+	if (text_equal_nocase(word, TEXT("IN")))
+		word = take_word(&line->rest);
 	if (word.length == 0)
 		return fail(line, "a type is expected after the name");
 	line->ttl = (uint32_t)ttl;
-	line->node = make_node(line->arena, line->zone, &name);
+	line->node = zone_node_make(line->arena, line->zone, &name);
 	if (!add_entry(line, word))
 		return false;
 	if (take_word(&line->rest).length > 0)
@@ -466,14 +401,10 @@ read_line(struct line *line)
 struct zone_text *
 zone_text_parse(struct arena *arena, struct text source, struct text *reason_out)
 {
-	struct zone_text *zone = arena_alloc(arena, sizeof(*zone));
-	struct wire_name root = { .bytes = { 0 }, .length = 1 };
+	struct zone_text *zone = zone_node_table(arena);
 	struct text rest = source;
 	struct text text;
 
-	zone->bucket_count = FIRST_BUCKETS;
-	zone->buckets = arena_array(arena, zone->bucket_count, sizeof(struct zone_node *));
-	(void)make_node(arena, zone, &root);
 	for (size_t number = 1; text_next_part(&rest, '\n', &text); number++) {
 		struct line line = { .arena = arena, .zone = zone, .rest = text };
 

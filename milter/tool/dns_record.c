@@ -325,10 +325,31 @@ dns_record_data(struct arena *arena, enum dns_type type, const struct dns_record
 	if (type == DNS_MX)
 		return text_printf(arena, "%u %.*s.", record->preference,
 				   TEXT_ARGUMENTS(record->text));
+	if (type == DNS_SRV)
+		return text_printf(arena, "%u %u %u %.*s.", record->preference, record->weight,
+				   record->port, TEXT_ARGUMENTS(record->text));
 	if (type == DNS_CNAME || type == DNS_PTR)
 		return text_printf(arena, "%.*s.", TEXT_ARGUMENTS(record->text));
 	add_quoted(&out, record->text);
 	return textbuf_text(&out);
+}
+
+const char *
+dns_status_keyword(enum dns_status status)
+{
+	switch (status) {
+	case DNS_FOUND:
+		return "found";
+	case DNS_NO_DATA:
+		return "no-data";
+	case DNS_NO_NAME:
+		return "no-name";
+	case DNS_PENDING:
+	case DNS_RETRY:
+	case DNS_LIMIT:
+		break;
+	}
+	return "no-answer";
 }
 
 /* The status in the words of the DNS. */
