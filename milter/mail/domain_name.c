@@ -132,6 +132,20 @@ domain_name_normalize(struct arena *arena, struct text name, struct text *normal
 	return true;
 }
 
+bool
+domain_name_to_unicode(struct arena *arena, struct text name, struct text *unicode_out)
+{
+	char *output = NULL;
+	bool has_a_label;
+
+	if (!has_normal_form(name, &has_a_label) || !has_a_label ||
+	    idn2_to_unicode_8z8z(text_string(arena, name), &output, 0) != IDN2_OK)
+		return false;
+	*unicode_out = text_copy(arena, text_from(output));
+	idn2_free(output);
+	return true;
+}
+
 size_t
 domain_name_label_count(struct text name)
 {

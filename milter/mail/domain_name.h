@@ -29,6 +29,14 @@ enum {
 bool domain_name_normalize(struct arena *arena, struct text name, struct text *normal_out)
 	ATTRIBUTE_RESULT_MATTERS;
 
+/*
+ * A name in normal form as its owner writes it: with U-labels, in UTF-8. False
+ * when there is no A-label in it, or one that does not decode. To show it, never
+ * to compare it.
+ */
+bool domain_name_to_unicode(struct arena *arena, struct text name, struct text *unicode_out)
+	ATTRIBUTE_RESULT_MATTERS;
+
 /* The functions below expect normal form. */
 
 size_t domain_name_label_count(struct text name);

@@ -3,7 +3,7 @@
 # A folder of milter/ includes only the folders before it, and the headers of a
 # foreign library have one home.
 . "${srcdir:-.}/tests/style/sources.sh"
-order="base mail config dns checks core report programs"
+order="base mail config dns checks core report programs tool"
 
 rank_of() {
 	rank=0

@@ -201,10 +201,39 @@ compares_whole_labels(void **state)
 	assert_false(domain_name_is_at_or_below(TEXT("example.org"), TEXT("")));
 }
 
+static void
+shows_names_as_their_owners_write_them(void **state)
+{
+	static const struct {
+		struct text name;
+		const char *shown;      /* NULL: as it is */
+	} rows[] = {
+		{ { "xn--bcher-kva.example", 21 }, "b\xc3\xbc" "cher.example" },
+		{ { "a.xn--bcher-kva.example", 23 }, "a.b\xc3\xbc" "cher.example" },
+		{ { "example.com", 11 }, NULL },
+		{ { "xn--.example", 12 }, NULL },
+		{ { "xn--a\xff.example", 14 }, NULL },
+		{ { "", 0 }, NULL },
+	};
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct text shown = TEXT("untouched");
+
+		assert_int_equal(domain_name_to_unicode(arena, rows[i].name, &shown),
+				 rows[i].shown != NULL);
+		assert_true(text_equal(shown, text_from(rows[i].shown != NULL ? rows[i].shown :
+							"untouched")));
+	}
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shows_names_as_their_owners_write_them),
 		cmocka_unit_test(normalizes),
 		cmocka_unit_test(limits_the_length),
 		cmocka_unit_test(knows_labels),
