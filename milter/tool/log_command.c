@@ -209,7 +209,11 @@ tell_troubles(const struct work *work)
 			counts->too_long == 1 ? " is" : "s are", LOG_LINE_BYTES_MAX);
 	if (work->has_failed || counts->found > 0 || work->shown > 0)
 		return;
-	if (counts->records == 0)
+	if (!text_is_empty(work->request->wish.queue_id))
+		fprintf(stderr, "dmarcmilter-check: no message %.*s among %llu lines\n",
+			TEXT_ARGUMENTS(work->request->wish.queue_id),
+			(unsigned long long)counts->lines);
+	else if (counts->records == 0)
 		fprintf(stderr, "dmarcmilter-check: no line of dmarcmilter about a message among "
 			"%llu lines\n", (unsigned long long)counts->lines);
 	else

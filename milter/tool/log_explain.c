@@ -228,6 +228,13 @@ log_explain_print(const struct terminal *terminal, struct textbuf *out,
 	terminal_table_write(&table, terminal, out, 2);
 }
 
+/* Of a damaged line it may be unknown. */
+static void
+write_action(struct json *json, const char *key, enum action action)
+{
+	json_string(json, key, action != ACTION_NONE_YET ? action_keyword(action) : NULL);
+}
+
 static void
 write_fields(struct json *json, const struct log_record *record)
 {
@@ -248,11 +255,15 @@ void
 log_explain_json(struct arena *arena, struct json *json, const struct log_record *record,
 		 const struct log_explanation *explanation)
 {
+	bool is_damaged = explanation->count > 0 &&
+			  explanation->items[0].topic == LOG_TOPIC_DAMAGE;
+
 	json_begin_object(json, NULL);
 	json_text(json, "queue_id", record->queue_id);
 	json_text_or_null(json, "time", log_time_iso(arena, record->time));
-	json_string(json, "action", action_keyword(record->action));
-	json_string(json, "would", action_keyword(record->would));
+	write_action(json, "action", record->action);
+	write_action(json, "would", record->would);
+	json_bool(json, "damaged", is_damaged);
 	write_fields(json, record);
 	json_begin_array(json, "explanation");
 	for (size_t i = 0; i < explanation->count; i++) {

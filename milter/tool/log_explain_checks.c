@@ -49,8 +49,7 @@ static const struct log_meaning dmarc_meanings[] = {
 	{ "none", LOG_TONE_PLAIN, "none: {from} publishes no DMARC record" },
 	{ "temperror", LOG_TONE_WARNING, "temperror: an answer of DNS is missing without which "
 	  "there is no verdict about {from}" },
-	{ "permerror", LOG_TONE_WARNING, "permerror: the DMARC record of {from} has a fault, or "
-	  "there is no usable author domain" },
+	{ "permerror", LOG_TONE_WARNING, "permerror: the DMARC record of {from} has a fault" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
 };
 
@@ -218,7 +217,10 @@ explain_dmarc(struct log_explanation *explanation, const struct log_record *reco
 
 	if (meaning == NULL)
 		return;
-	textbuf_add(&out, log_fill(explanation->arena, record, meaning->sentence));
+	textbuf_add(&out, log_record_has(record, LOG_KEY_FROM)
+				  ? log_fill(explanation->arena, record, meaning->sentence)
+				  : log_fill(explanation->arena, record,
+					     "{dmarc}: there is no usable author domain"));
 	if (log_is(record, LOG_KEY_DMARC, "pass"))
 		textbuf_add_string(&out, log_is(record, LOG_KEY_ALIGNMENT, "spf,dkim")
 						 ? "SPF and DKIM"

@@ -251,7 +251,7 @@ print_shadows(const struct printing *printing)
 		terminal_table_add(&table, TERMINAL_PLAIN,
 				   log_record_action(word, &action)
 					   ? text_from(log_action_word(action))
-					   : word);
+					   : TEXT("left to the policy"));
 		terminal_table_add(&table, TERMINAL_PLAIN,
 				   classes_text(arena, sorted[i]->by_class));
 	}
