@@ -245,8 +245,9 @@ recipient_count(const struct line *line)
 static struct text
 size(const struct line *line)
 {
-	return text_printf(line->arena, "%zu",
-			   line->message->header_bytes + line->message->body_bytes);
+	const struct message *message = line->message;
+
+	return text_printf(line->arena, "%zu", message->header_bytes + message->body_bytes);
 }
 
 static struct text
@@ -323,10 +324,7 @@ reply(const struct line *line)
 			   TEXT_ARGUMENTS(verdict->reply_status));
 }
 
-/*
- * The fields of the line, in this order. Documented in dmarcmilter(8), LOG
- * LINE; contrib/fail2ban relies on the first three.
- */
+/* Documented in dmarcmilter(8), LOG LINE; contrib/fail2ban relies on the first three. */
 static const struct log_item {
 	const char *name;
 	const char *journal_name;       /* NULL: not a journal field of its own */
@@ -490,10 +488,7 @@ log_line_format(struct arena *arena, const struct config *config, const struct m
 
 	if (!config->log_accepted && is_uneventful(outcome))
 		return TEXT("");
-	if (config->log_format == LOG_FORMAT_JSON)
-		write_json(&line, &out);
-	else
-		write_key_value(&line, &out);
+	(config->log_format == LOG_FORMAT_JSON ? write_json : write_key_value)(&line, &out);
 	write_journal_fields(&line, fields_out, count_out);
 	/* Cannot happen with the limits above; then at least who and what is said. */
 	if (out.overflowed)

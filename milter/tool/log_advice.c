@@ -129,7 +129,8 @@ static const struct log_meaning sender_advice[] = {
 	  "say HELO with a name whose SPF record allows {client}" },
 	{ "iprev-fail", LOG_TONE_PLAIN,
 	  "give {client} a PTR record, and that name an address record that leads back" },
-	{ "malformed-from", LOG_TONE_PLAIN, "write one From field with one address, as RFC 5322 has it" },
+	{ "malformed-from", LOG_TONE_PLAIN,
+	  "write one From field with one address, as RFC 5322 has it" },
 	{ "missing-from", LOG_TONE_PLAIN, "write a From field" },
 	{ "multiple-domains", LOG_TONE_PLAIN, "write addresses of one domain only into From" },
 	{ "multiple-from", LOG_TONE_PLAIN, "write one From field only" },
@@ -146,11 +147,14 @@ static const struct log_meaning operator_advice[] = {
 	{ "internal-error", LOG_TONE_PLAIN,
 	  "look for errors of dmarcmilter in the log, and restart it" },
 	{ "dmarc-temperror-unknown", LOG_TONE_PLAIN,
-	  "look whether the name servers of this host (Nameservers) answer, when this is frequent" },
+	  "look whether the name servers of this host (Nameservers) answer, when this is "
+	  "frequent" },
 	{ "dmarc-temperror", LOG_TONE_PLAIN,
-	  "look whether the name servers of this host (Nameservers) answer, when this is frequent" },
+	  "look whether the name servers of this host (Nameservers) answer, when this is "
+	  "frequent" },
 	{ "defer-expired", LOG_TONE_PLAIN,
-	  "look whether the name servers of this host (Nameservers) answer, when this is frequent" },
+	  "look whether the name servers of this host (Nameservers) answer, when this is "
+	  "frequent" },
 	{ "trusted", LOG_TONE_PLAIN,
 	  "look at IgnoreHosts, IgnoreAuthenticatedClients and IgnoreDaemonNames, when it should "
 	  "have been checked" },

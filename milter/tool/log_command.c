@@ -181,8 +181,8 @@ read_all(struct work *work)
 	if (files.count == 0) {
 		work->has_failed = true;
 		complain(work->arena, usual_logs[0],
-			 TEXT("there is no such log, nor a maillog beside it, or it is too old; "
-			      "name the files, or take --journal"));
+			 TEXT("there is no such log, nor a maillog beside it, or it is too "
+			      "old; name the files, or take --journal"));
 	}
 	read_files(work, &files);
 }
@@ -195,11 +195,10 @@ tell_troubles(const struct work *work)
 
 	if (counts->broken > 0)
 		complain(work->arena, counts->broken_file,
-			 text_printf(work->arena, "%llu line%s of dmarcmilter %s damaged and %s not "
-				     "counted; the first is line %llu: %s",
+			 text_printf(work->arena, "%llu line%s of dmarcmilter %s damaged and "
+				     "not counted; the first is line %llu: %s",
 				     (unsigned long long)counts->broken,
 				     counts->broken == 1 ? "" : "s",
-				     counts->broken == 1 ? "is" : "are",
 				     counts->broken == 1 ? "is" : "are",
 				     (unsigned long long)counts->broken_line,
 				     counts->broken_reason));
@@ -301,7 +300,8 @@ log_command(int argument_count, char **arguments)
 	work.terminal = terminal_look(STDOUT_FILENO);
 	work.summary = log_summary_new(arena);
 	work.out = textbuf_new(arena, SIZE_MAX);
-	if (!log_options_read(arena, argument_count, arguments, clock_wall_seconds(), &request, &reason))
+	if (!log_options_read(arena, argument_count, arguments, clock_wall_seconds(), &request,
+			      &reason))
 		status = refuse(reason);
 	else if (request.wants_help)
 		status = fputs(log_usage, stdout) >= 0 ? EX_OK : EX_IOERR;

@@ -14,13 +14,15 @@ static const struct log_meaning iprev_meanings[] = {
 
 static const struct log_meaning spf_meanings[] = {
 	{ "pass", LOG_TONE_GOOD, "pass: {spfdom} allows {client} to send for it" },
-	{ "fail", LOG_TONE_BAD, "fail: the SPF record of {spfdom} does not allow mail from {client}" },
+	{ "fail", LOG_TONE_BAD,
+	  "fail: the SPF record of {spfdom} does not allow mail from {client}" },
 	{ "softfail", LOG_TONE_WARNING,
 	  "softfail: by the SPF record of {spfdom} mail from {client} is probably not its own" },
 	{ "neutral", LOG_TONE_WARNING,
 	  "neutral: the SPF record of {spfdom} does not say whether {client} may send for it" },
 	{ "none", LOG_TONE_WARNING, "none: {spfdom} publishes no SPF record" },
-	{ "temperror", LOG_TONE_WARNING, "temperror: DNS gave no answer for the SPF of {spfdom}" },
+	{ "temperror", LOG_TONE_WARNING,
+	  "temperror: DNS gave no answer for the SPF of {spfdom}" },
 	{ "permerror", LOG_TONE_BAD, "permerror: the SPF record of {spfdom} has a fault" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
 };
@@ -31,8 +33,10 @@ static const struct log_meaning signature_meanings[] = {
 	  "does not verify: the message was changed on its way, or the signature is forged" },
 	{ "neutral", LOG_TONE_WARNING, "cannot be judged" },
 	{ "policy", LOG_TONE_WARNING, "does not count by the settings of this host" },
-	{ "temperror", LOG_TONE_WARNING, "could not be verified: DNS gave no answer for its key" },
-	{ "permerror", LOG_TONE_BAD, "cannot be used: its key, or the signature itself, has a fault" },
+	{ "temperror", LOG_TONE_WARNING,
+	  "could not be verified: DNS gave no answer for its key" },
+	{ "permerror", LOG_TONE_BAD,
+	  "cannot be used: its key, or the signature itself, has a fault" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
 };
 
@@ -123,7 +127,8 @@ explain_spf(struct log_explanation *explanation, const struct log_record *record
 		       ? log_fill(arena, record, meaning->sentence)
 		       : log_fill(arena, record, "{spf}: there was no domain to check");
 	if (log_record_has(record, LOG_KEY_SPF_HELO))
-		text = text_join(arena, text, log_fill(arena, record, "; of the HELO name: {spfhelo}"));
+		text = text_join(arena, text,
+				 log_fill(arena, record, "; of the HELO name: {spfhelo}"));
 	log_explanation_add(explanation, LOG_TOPIC_SPF, meaning->tone, text);
 }
 

@@ -3,7 +3,8 @@
 
 static const struct log_meaning class_meanings[] = {
 	{ "trusted", LOG_TONE_PLAIN, "trusted: not checked" },
-	{ "malformed", LOG_TONE_BAD, "malformed: the message has no author domain that could be judged" },
+	{ "malformed", LOG_TONE_BAD,
+	  "malformed: the message has no author domain that could be judged" },
 	{ "error", LOG_TONE_WARNING, "error: an answer of DNS is missing" },
 	{ "pass", LOG_TONE_GOOD, "pass: the author domain is confirmed" },
 	{ "none", LOG_TONE_PLAIN, "none: no DMARC record applies" },
@@ -29,7 +30,8 @@ static const struct log_meaning trust_meanings[] = {
 /* The built-in rules, by their names in the log; tests hold them to those of the policy. */
 static const struct log_meaning rule_meanings[] = {
 	{ "accept", LOG_TONE_PLAIN, "nothing speaks against it" },
-	{ "arc-trusted", LOG_TONE_PLAIN, "a sealer of TrustedARCSealers reports that it passed there" },
+	{ "arc-trusted", LOG_TONE_PLAIN,
+	  "a sealer of TrustedARCSealers reports that it passed there" },
 	{ "defer-expired", LOG_TONE_WARNING,
 	  "it was deferred for DeferMaximum, and DNS has still not answered" },
 	{ "dmarc-none", LOG_TONE_PLAIN, "DMARC fails, and {from} asks for nothing then" },
@@ -37,7 +39,8 @@ static const struct log_meaning rule_meanings[] = {
 	{ "dmarc-permerror", LOG_TONE_WARNING, "the DMARC record cannot be used (OnPermError)" },
 	{ "dmarc-quarantine", LOG_TONE_WARNING,
 	  "DMARC fails, and quarantine is the policy that applies (OnQuarantine)" },
-	{ "dmarc-reject", LOG_TONE_BAD, "DMARC fails, and reject is the policy that applies (OnReject)" },
+	{ "dmarc-reject", LOG_TONE_BAD,
+	  "DMARC fails, and reject is the policy that applies (OnReject)" },
 	{ "dmarc-reject-softened", LOG_TONE_WARNING, "DMARC fails under the policy reject, but "
 	  "mail of class {class} is treated as under quarantine (RejectClasses)" },
 	{ "dmarc-temperror", LOG_TONE_WARNING,
@@ -48,7 +51,8 @@ static const struct log_meaning rule_meanings[] = {
 	  "the mail server did not let the message be changed as it has to be" },
 	{ "header-limit", LOG_TONE_BAD, "the header is larger than MaxHeaders (OnHeaderLimit)" },
 	{ "helo-fail", LOG_TONE_BAD, "SPF fails for the HELO name (OnHeloFail)" },
-	{ "internal-error", LOG_TONE_BAD, "the program's own resolver was gone (OnInternalError)" },
+	{ "internal-error", LOG_TONE_BAD,
+	  "the program's own resolver was gone (OnInternalError)" },
 	{ "iprev-fail", LOG_TONE_BAD, "the client has no confirmed name (OnIPRevFail)" },
 	{ "iprev-temperror", LOG_TONE_WARNING,
 	  "DNS gave no answer about the client's name (OnIPRevTempError)" },
@@ -60,20 +64,26 @@ static const struct log_meaning rule_meanings[] = {
 	{ "spf-fail", LOG_TONE_BAD, "SPF fails (OnSPFFail)" },
 	{ "trusted", LOG_TONE_PLAIN, "mail that is not checked is accepted" },
 	{ "trusted-forwarder", LOG_TONE_PLAIN,
-	  "the client is one of TrustedForwarders, and the message fails as forwarded mail does" },
+	  "the client is one of TrustedForwarders, and the message fails as forwarded mail "
+	  "does" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
 };
 
 static const struct log_meaning override_meanings[] = {
 	{ "test-mode", LOG_TONE_PLAIN, "the author domain only tests its policy (t=y)" },
-	{ "indirect", LOG_TONE_PLAIN, "a policy of reject was softened: the message shows signs of a detour" },
-	{ "misaligned", LOG_TONE_PLAIN, "a policy of reject was softened: something else passes" },
-	{ "spoof", LOG_TONE_PLAIN, "a policy of reject was softened: RejectClasses has no spoof" },
+	{ "indirect", LOG_TONE_PLAIN,
+	  "a policy of reject was softened: the message shows signs of a detour" },
+	{ "misaligned", LOG_TONE_PLAIN,
+	  "a policy of reject was softened: something else passes" },
+	{ "spoof", LOG_TONE_PLAIN,
+	  "a policy of reject was softened: RejectClasses has no spoof" },
 	{ "forwarded", LOG_TONE_PLAIN, "a policy of reject was softened: a trusted forwarder" },
 	{ "arc", LOG_TONE_PLAIN, "not applied: a trusted sealer saw it pass" },
 	{ "forwarder", LOG_TONE_PLAIN, "not applied: a trusted forwarder sent it" },
-	{ "own-domain", LOG_TONE_PLAIN, "{from} is one of OwnDomains: judged as if it published reject" },
-	{ "domain-policy", LOG_TONE_PLAIN, "judged by your DomainPolicy, not by what {from} publishes" },
+	{ "own-domain", LOG_TONE_PLAIN,
+	  "{from} is one of OwnDomains: judged as if it published reject" },
+	{ "domain-policy", LOG_TONE_PLAIN,
+	  "judged by your DomainPolicy, not by what {from} publishes" },
 	{ "local-policy", LOG_TONE_PLAIN, "your rule comes before what {from} publishes" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
 };
@@ -140,7 +150,8 @@ explain_shadows(struct log_explanation *explanation, const struct log_record *re
 		}
 		if (log_record_action(text_from_position(part, colon + 1), &action))
 			log_explanation_add(explanation, LOG_TOPIC_SHADOW, action_tone(action),
-					    text_printf(arena, "%.*s matches; it would have been %s",
+					    text_printf(arena,
+							"%.*s matches; it would have been %s",
 							TEXT_ARGUMENTS(text_cut(part, 0, colon)),
 							log_action_word(action)));
 		else
@@ -158,10 +169,13 @@ explain_comparison(struct log_explanation *explanation, const struct log_record 
 	struct arena *arena = explanation->arena;
 	struct text value = log_record_value(record, LOG_KEY_COMPARE);
 	size_t colon = text_find(value, ':');
-	struct text rest = text_from_position(value, colon == TEXT_NOT_FOUND ? value.length : colon + 1);
+	struct text rest;
 	struct text parts[5];
 	enum action action;
 
+	if (colon == TEXT_NOT_FOUND)
+		return;
+	rest = text_from_position(value, colon + 1);
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		if (!text_next_part(&rest, '/', &parts[i]))
 			return;

@@ -275,8 +275,9 @@ struct text
 log_source_failure(struct log_source *source, struct arena *arena)
 {
 	if (source->has_failed)
-		return source->read_error != 0 ? error_text(arena, source->read_error)
-					       : TEXT("its compressed data are damaged or end early");
+		return source->read_error != 0
+			       ? error_text(arena, source->read_error)
+			       : TEXT("its compressed data are damaged or end early");
 	return child_failure(source, arena);
 }
 

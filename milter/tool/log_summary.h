@@ -24,7 +24,8 @@ struct log_summary {
 	struct log_tally rules;
 	struct log_tally domains;       /* author domains; "-" is none */
 	struct log_tally shadows;       /* "RULE:ACTION" */
-	struct log_tally clients;       /* of what failed or would be stopped; note: their PTR name */
+	/* of what failed or would be stopped; note: their PTR name */
+	struct log_tally clients;
 	int64_t first;                  /* seconds since 1970; 0: the log has no times */
 	int64_t last;
 	uint64_t monitored;             /* messages with which something was not done, ... */

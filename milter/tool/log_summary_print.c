@@ -176,7 +176,8 @@ print_rules(const struct printing *printing)
 	size_t shown = tally->count < printing->top ? tally->count : printing->top;
 
 	add_heading(printing, "Rules that decided");
-	add_titles(&table, (const char *const[]){ "rule", "messages", "with Mode enforce", "class" });
+	add_titles(&table,
+		   (const char *const[]){ "rule", "messages", "with Mode enforce", "class" });
 	for (size_t i = 0; i < shown; i++)
 		add_row(printing, &table, sorted[i], sorted[i]->name, TEXT(""));
 	terminal_table_write(&table, printing->terminal, printing->out, 2);
@@ -196,7 +197,8 @@ print_domains(const struct printing *printing)
 	if (shown == 0)
 		return;
 	add_heading(printing, "Author domains whose mail fails, or is stopped");
-	add_titles(&table, (const char *const[]){ "domain", "messages", "with Mode enforce", "class" });
+	add_titles(&table,
+		   (const char *const[]){ "domain", "messages", "with Mode enforce", "class" });
 	for (size_t i = 0; i < shown; i++)
 		add_row(printing, &table, sorted[i],
 			text_equal(sorted[i]->name, TEXT("-"))
@@ -259,6 +261,15 @@ print_shadows(const struct printing *printing)
 	print_rest(printing, tally, shown, tally->count, "shadow rules");
 }
 
+static void
+add_sentence(const struct printing *printing, uint64_t number, const char *sentence)
+{
+	if (number > 0)
+		terminal_paragraph(printing->terminal, printing->out, 2,
+				   text_printf(printing->summary->arena, "%llu %s",
+					       (unsigned long long)number, sentence));
+}
+
 /* The sentences that an operator acts upon. */
 static void
 print_conclusion(const struct printing *printing)
@@ -266,41 +277,29 @@ print_conclusion(const struct printing *printing)
 	const struct log_summary *summary = printing->summary;
 	const struct log_count *all = &summary->all;
 	struct arena *arena = summary->arena;
-	uint64_t doubtful = all->by_class[CLASS_INDIRECT] + all->by_class[CLASS_MISALIGNED];
-	struct text text;
+	struct text text = TEXT("Nothing was let through that Mode enforce would have stopped.");
 
 	add_heading(printing, "What it means");
-	text = summary->monitored == 0
-		       ? TEXT("Nothing was let through that Mode enforce would have stopped.")
-		       : text_printf(arena, "Mode enforce would have changed what becomes of %llu of "
-				     "%llu messages (%.*s): %.*s.",
-				     (unsigned long long)summary->monitored,
-				     (unsigned long long)all->messages,
-				     TEXT_ARGUMENTS(text_trim(share_text(printing, summary->monitored))),
-				     TEXT_ARGUMENTS(actions_text(arena, summary->spared)));
+	if (summary->monitored > 0)
+		text = text_printf(arena, "Mode enforce would have changed what becomes of %llu of "
+				   "%llu messages (%.*s): %.*s.",
+				   (unsigned long long)summary->monitored,
+				   (unsigned long long)all->messages,
+				   TEXT_ARGUMENTS(text_trim(share_text(printing, summary->monitored))),
+				   TEXT_ARGUMENTS(actions_text(arena, summary->spared)));
 	terminal_paragraph(printing->terminal, printing->out, 2, text);
-	if (doubtful > 0)
-		terminal_paragraph(printing->terminal, printing->out, 2,
-				   text_printf(arena, "%llu failed with signs of a detour or a pass "
-					       "of somebody else (indirect, misaligned): look at "
-					       "their domains and clients above for forwarders and "
-					       "lists that your users want, before you enforce.",
-					       (unsigned long long)doubtful));
-	if (all->by_class[CLASS_SPOOF] > 0)
-		terminal_paragraph(printing->terminal, printing->out, 2,
-				   text_printf(arena, "%llu failed with nothing that passes (spoof): "
-					       "forgeries, unless you know one of the clients.",
-					       (unsigned long long)all->by_class[CLASS_SPOOF]));
-	if (summary->compared > 0)
-		terminal_paragraph(printing->terminal, printing->out, 2,
-				   text_printf(arena, "The other discovery (DMARCCompare) differs for "
-					       "%llu, and would decide otherwise for %llu.",
-					       (unsigned long long)summary->compared,
-					       (unsigned long long)summary->compared_action));
-	if (summary->removed > 0)
-		terminal_paragraph(printing->terminal, printing->out, 2,
-				   text_printf(arena, "%llu had forged fields, which were removed.",
-					       (unsigned long long)summary->removed));
+	add_sentence(printing, all->by_class[CLASS_INDIRECT] + all->by_class[CLASS_MISALIGNED],
+		     "failed with signs of a detour, or a pass of somebody else (indirect, "
+		     "misaligned): look at their domains and clients above for forwarders and "
+		     "lists that your users want, before you enforce.");
+	add_sentence(printing, all->by_class[CLASS_SPOOF],
+		     "failed with nothing that passes (spoof): forgeries, unless you know one of "
+		     "the clients.");
+	add_sentence(printing, summary->compared,
+		     "would be judged otherwise by the other discovery (DMARCCompare).");
+	add_sentence(printing, summary->compared_action,
+		     "of these would have another end.");
+	add_sentence(printing, summary->removed, "had forged fields, which were removed.");
 }
 
 static void

@@ -199,7 +199,8 @@ log_time_parse_unix(struct text text, int64_t *seconds_out)
 	if (point != TEXT_NOT_FOUND &&
 	    !text_to_number(text_from_position(text, point + 1), UINT32_MAX, &fraction))
 		return false;
-	if (text.length < 9 || !text_to_number(text_cut(text, 0, point), INT32_MAX * 3ULL, &seconds))
+	if (text.length < 9 ||
+	    !text_to_number(text_cut(text, 0, point), INT32_MAX * 3ULL, &seconds))
 		return false;
 	*seconds_out = (int64_t)seconds;
 	return true;
