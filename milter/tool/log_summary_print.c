@@ -277,6 +277,7 @@ print_conclusion(const struct printing *printing)
 	const struct log_summary *summary = printing->summary;
 	const struct log_count *all = &summary->all;
 	struct arena *arena = summary->arena;
+	struct text share = text_trim(share_text(printing, summary->monitored));
 	struct text text = TEXT("Nothing was let through that Mode enforce would have stopped.");
 
 	add_heading(printing, "What it means");
@@ -285,7 +286,7 @@ print_conclusion(const struct printing *printing)
 				   "%llu messages (%.*s): %.*s.",
 				   (unsigned long long)summary->monitored,
 				   (unsigned long long)all->messages,
-				   TEXT_ARGUMENTS(text_trim(share_text(printing, summary->monitored))),
+				   TEXT_ARGUMENTS(share),
 				   TEXT_ARGUMENTS(actions_text(arena, summary->spared)));
 	terminal_paragraph(printing->terminal, printing->out, 2, text);
 	add_sentence(printing, all->by_class[CLASS_INDIRECT] + all->by_class[CLASS_MISALIGNED],
@@ -309,7 +310,8 @@ print_head(const struct printing *printing)
 	struct arena *arena = summary->arena;
 
 	terminal_add(printing->terminal, printing->out, TERMINAL_STRONG,
-		     text_printf(arena, "%llu messages", (unsigned long long)summary->all.messages));
+		     text_printf(arena, "%llu messages",
+				 (unsigned long long)summary->all.messages));
 	if (summary->first != 0)
 		textbuf_printf(printing->out, " from %.*s to %.*s",
 			       TEXT_ARGUMENTS(log_time_text(arena, summary->first)),
