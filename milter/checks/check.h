@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "checks/findings.h"
+#include "checks/trace.h"
 #include "config/config.h"
 #include "dns/dns.h"
 #include "mail/message.h"
@@ -45,6 +46,7 @@ struct check_run {
 	struct dns_session *dns;        /* the message's questions */
 	struct findings *findings;
 	void *state;                    /* this check's own, from the arena; NULL at first */
+	struct trace *trace;            /* NULL: nobody asks why */
 };
 
 struct check {

@@ -219,6 +219,11 @@ check_subject(struct check_run *run, struct spf_state *state, struct spf_subject
 	struct spf_fence *fence = arena_alloc(run->arena, sizeof(*fence));
 	SPF_dns_server_t *dns = arena_alloc(run->arena, sizeof(*dns));
 
+	trace_add_spf(run->trace, (struct trace_spf_step){
+		.kind = TRACE_SPF_IDENTITY,
+		.is_helo = identity == &run->findings->spf.helo,
+		.domain = subject->domain,
+	});
 	identity->domain = subject->domain;
 	identity->result = RESULT_NONE;
 	if (text_is_empty(subject->domain)) {

@@ -88,6 +88,30 @@ write_record(struct spf_fence *fence, const struct spf_node *node, size_t first)
 	return textbuf_text(&out);
 }
 
+static void
+trace_step(const struct spf_fence *fence, enum trace_spf_kind kind, const struct spf_node *node,
+	   struct text text)
+{
+	trace_add_spf(fence->evaluation->run->trace, (struct trace_spf_step){
+		.kind = kind,
+		.depth = node->depth,
+		.is_included = node->include != NULL,
+		.domain = node->domain,
+		.text = text,
+	});
+}
+
+/* The term that leads to another record. */
+static struct text
+text_of_slot(const struct spf_fence *fence, const struct spf_slot *slot)
+{
+	if (slot == NULL || fence->evaluation->run->trace == NULL)
+		return TEXT("");
+	if (slot->kind == SPF_SLOT_INCLUDE)
+		return slot->node->record->terms[slot->term].text;
+	return text_join(fence->arena, TEXT("redirect="), slot->node->record->redirect);
+}
+
 /* No record behind an include or redirect is an error (RFC 7208, 5.2 and 6.1). */
 static enum spf_step
 end_without_record(struct spf_fence *fence, const struct spf_slot *slot, struct text domain)
@@ -127,6 +151,7 @@ enter_record(struct spf_fence *fence, const struct spf_slot *slot, struct text d
 		node->include = slot->kind == SPF_SLOT_INCLUDE ? slot : slot->node->include;
 	if (node->depth > SPF_DEPTH_MAX)
 		return end_too_deep(fence, node);
+	trace_step(fence, TRACE_SPF_RECORD, node, text_of_slot(fence, slot));
 	switch (spf_find_record(fence->evaluation, domain, &node->record)) {
 	case SPF_STEP_YES:
 		break;
@@ -217,6 +242,8 @@ spf_fence_match(struct spf_fence *fence, struct text name)
 	/* Only those all, ip4 and ip6 were written that match. */
 	if (spf_term_counts(term))
 		step = spf_term_matches(fence->evaluation, slot->node->domain, term);
+	trace_step(fence, step == SPF_STEP_YES ? TRACE_SPF_MATCH : TRACE_SPF_NO_MATCH, slot->node,
+		   term->text);
 	if (step == SPF_STEP_YES)
 		note_match(fence, slot);
 	return step;

@@ -86,6 +86,13 @@ evaluation_begin(struct arena *arena, const struct config *config, const struct 
 	return evaluation;
 }
 
+void
+evaluation_keep_trace(struct evaluation *evaluation, struct trace *trace)
+{
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		evaluation->runs[i].trace = trace;
+}
+
 enum trust
 evaluation_trust(const struct evaluation *evaluation)
 {

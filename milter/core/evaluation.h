@@ -51,6 +51,9 @@ struct evaluation *evaluation_begin(struct arena *arena, const struct config *co
 				    const struct message *message, struct dns_backend *backend,
 				    int64_t deadline);
 
+/* From now on the checks say how they come to their findings: before the end. */
+void evaluation_keep_trace(struct evaluation *evaluation, struct trace *trace);
+
 enum trust evaluation_trust(const struct evaluation *evaluation);
 
 /* Another recipient. */

@@ -22,7 +22,9 @@ enum dns_type {
 	DNS_PTR = 12,
 	DNS_MX = 15,
 	DNS_TXT = 16,
-	DNS_AAAA = 28
+	DNS_AAAA = 28,
+	DNS_SRV = 33,
+	DNS_SPF = 99            /* RFC 7208 3.1: obsolete; some domains still have it */
 };
 
 /*
@@ -42,11 +44,13 @@ enum dns_status {
 };
 
 struct dns_record {
-	/* DNS_TXT: the character-strings joined without separator; any bytes, NUL included.
-	 * DNS_PTR, DNS_MX, DNS_CNAME: the target in presentation form, lower case, no trailing dot,
-	 * unusual bytes as \DDD; "" for the root. */
+	/* DNS_TXT, DNS_SPF: the character-strings joined without separator; any bytes, NUL included.
+	 * DNS_PTR, DNS_MX, DNS_CNAME, DNS_SRV: the target in presentation form, lower case, no
+	 * trailing dot, unusual bytes as \DDD; "" for the root. */
 	struct text text;
-	unsigned preference;    /* DNS_MX */
+	unsigned preference;    /* DNS_MX; DNS_SRV: the priority */
+	unsigned weight;        /* DNS_SRV */
+	unsigned port;          /* DNS_SRV */
 	uint8_t address[16];    /* DNS_A: 4 bytes, DNS_AAAA: 16 bytes */
 };
 

@@ -6,6 +6,7 @@
 enum {
 	CLASS_IN = 1,
 	RECORD_FIXED_SIZE = 10,         /* type, class, TTL, length */
+	SRV_FIXED_SIZE = 6,             /* RFC 2782: priority, weight, port */
 	FLAG_RESPONSE = 0x8000,
 	FLAG_TRUNCATED = 0x0200,
 	FLAG_RECURSION_DESIRED = 0x0100,
@@ -174,12 +175,21 @@ read_data(struct arena *arena, const struct reader *reader, const struct record_
 	case DNS_AAAA:
 		return read_address(reader, place, 16, record_out);
 	case DNS_TXT:
+	case DNS_SPF:
 		return read_strings(arena, reader, place, &record_out->text);
 	case DNS_MX:
 		if (place->data_length < 2)
 			return false;
 		record_out->preference = packet_u16(reader->packet + place->data);
 		skip = 2;
+		break;
+	case DNS_SRV:
+		if (place->data_length < SRV_FIXED_SIZE)
+			return false;
+		record_out->preference = packet_u16(reader->packet + place->data);
+		record_out->weight = packet_u16(reader->packet + place->data + 2);
+		record_out->port = packet_u16(reader->packet + place->data + 4);
+		skip = SRV_FIXED_SIZE;
 		break;
 	case DNS_PTR:
 	case DNS_CNAME:

@@ -391,6 +391,10 @@ dns_type_name(enum dns_type type)
 		return "TXT";
 	case DNS_AAAA:
 		return "AAAA";
+	case DNS_SRV:
+		return "SRV";
+	case DNS_SPF:
+		return "SPF";
 	}
 	return "?";
 }

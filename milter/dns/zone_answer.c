@@ -312,6 +312,15 @@ struct zone_backend {
 	const struct zone_text *zone;
 };
 
+/* Of a chain of aliases only the first name is looked at. */
+static bool
+is_secure(const struct zone_text *zone, const struct wire_name *name)
+{
+	const struct zone_node *node = find_or_synthesize(zone, name);
+
+	return node != NULL && node->is_secure;
+}
+
 static void
 submit(struct dns_backend *backend, struct dns_request **requests, size_t count)
 {
@@ -331,7 +340,8 @@ submit(struct dns_backend *backend, struct dns_request **requests, size_t count)
 		length = packet_write_query(&name, requests[i]->type, query);
 		length = zone_text_respond(own->zone, query, length, response, PACKET_MAX, &delay);
 		if (length > 0)
-			dns_request_answer(requests[i], response, length, false, NULL);
+			dns_request_answer(requests[i], response, length,
+					   is_secure(own->zone, &name), NULL);
 		else
 			requests[i]->backend_data = backend;    /* silent; see abandon() */
 	}
@@ -345,6 +355,12 @@ abandon(struct dns_backend *backend, struct dns_request *request)
 		return;
 	request->backend_data = NULL;
 	dns_request_answer(request, NULL, 0, false, "timeout");
+}
+
+bool
+zone_text_has_secure(const struct zone_text *zone)
+{
+	return zone->has_secure;
 }
 
 struct dns_backend *

@@ -41,12 +41,14 @@ struct zone_node {
 	struct zone_record *records;
 	struct zone_trouble *troubles;
 	unsigned delay;                 /* milliseconds */
+	bool is_secure;                 /* its answers are as if DNSSEC had proved them */
 };
 
 struct zone_text {
 	struct zone_node **buckets;
 	size_t bucket_count;            /* a power of two */
 	size_t node_count;
+	bool has_secure;                /* any node is */
 };
 
 /* The node of a name given as the bytes of a wire name (also the tail of one), or NULL. */

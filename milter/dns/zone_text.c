@@ -12,7 +12,9 @@ enum {
 	FIRST_BUCKETS = 64,
 	STRING_MAX = 255,               /* RFC 1035 3.3: of one character-string */
 	DELAY_MAX = 3600000,            /* milliseconds */
-	SOA_NUMBERS = 5
+	SOA_NUMBERS = 5,
+	MX_NUMBERS = 1,
+	SRV_NUMBERS = 3
 };
 
 static const struct {
@@ -32,7 +34,7 @@ static const struct {
 } types[] = {
 	{ "A", DNS_A }, { "AAAA", DNS_AAAA }, { "MX", DNS_MX }, { "PTR", DNS_PTR },
 	{ "CNAME", DNS_CNAME }, { "TXT", DNS_TXT }, { "SOA", ZONE_TYPE_SOA },
-	{ "NS", ZONE_TYPE_NS },
+	{ "NS", ZONE_TYPE_NS }, { "SRV", DNS_SRV }, { "SPF", DNS_SPF },
 };
 
 /* One line in work. */
@@ -200,18 +202,23 @@ add_name(struct line *line, unsigned type)
 	       add_record(line, type, target.bytes, target.length);
 }
 
+/* Numbers of 16 bits, then a name: MX has one (RFC 1035 3.3.9), SRV three (RFC 2782). */
 static bool
-add_mx(struct line *line)
+add_numbers_and_name(struct line *line, unsigned type, size_t count)
 {
-	uint8_t data[2 + WIRE_NAME_MAX];
+	uint8_t data[2 * SRV_NUMBERS + WIRE_NAME_MAX];
 	struct wire_name target;
-	uint64_t preference;
+	uint64_t number;
 
-	if (!take_number(line, UINT16_MAX, &preference) || !take_name(line, &target))
+	for (size_t i = 0; i < count; i++) {
+		if (!take_number(line, UINT16_MAX, &number))
+			return false;
+		packet_put_u16(data + 2 * i, (unsigned)number);
+	}
+	if (!take_name(line, &target))
 		return false;
-	packet_put_u16(data, (unsigned)preference);
-	memcpy(data + 2, target.bytes, target.length);
-	return add_record(line, DNS_MX, data, 2 + target.length);
+	memcpy(data + 2 * count, target.bytes, target.length);
+	return add_record(line, type, data, 2 * count + target.length);
 }
 
 static bool
@@ -294,7 +301,7 @@ take_quoted(struct line *line, struct text *string_out)
 }
 
 static bool
-add_txt(struct line *line)
+add_strings_of(struct line *line, unsigned type)
 {
 	struct textbuf data = textbuf_new(line->arena, UINT16_MAX);
 	struct text string = text_trim(line->rest);
@@ -313,7 +320,7 @@ add_txt(struct line *line)
 	if (data.overflowed)
 		return fail(line, "the data is longer than 65,535 bytes");
 	string = textbuf_text(&data);
-	return add_record(line, DNS_TXT, (const uint8_t *)string.bytes, string.length);
+	return add_record(line, type, (const uint8_t *)string.bytes, string.length);
 }
 
 static int
@@ -392,9 +399,12 @@ add_by_type(struct line *line, unsigned type)
 	case DNS_AAAA:
 		return add_address(line, type);
 	case DNS_MX:
-		return add_mx(line);
+		return add_numbers_and_name(line, type, MX_NUMBERS);
+	case DNS_SRV:
+		return add_numbers_and_name(line, type, SRV_NUMBERS);
 	case DNS_TXT:
-		return add_txt(line);
+	case DNS_SPF:
+		return add_strings_of(line, type);
 	case ZONE_TYPE_SOA:
 		return add_soa(line);
 	}
@@ -430,6 +440,10 @@ add_entry(struct line *line, struct text word)
 		if (!take_number(line, DELAY_MAX, &delay))
 			return false;
 		line->node->delay = (unsigned)delay;
+		return true;
+	}
+	if (text_equal_nocase(word, TEXT("SECURE"))) {
+		line->node->is_secure = line->zone->has_secure = true;
 		return true;
 	}
 	for (size_t i = 0; i < COUNT_OF(troubles); i++)

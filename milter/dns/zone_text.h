@@ -17,15 +17,16 @@
  *     name [TTL] TYPE data
  *
  * with absolute names (the trailing dot may be left out), "#" or ";" comments,
- * and TYPE one of A AAAA MX PTR CNAME TXT SOA NS. TXT data is the rest of the
- * line as it stands, or, when it begins with a double quote, one or more
- * quoted strings with \DDD and \" escapes; more than 255 bytes become several
- * strings. Without a TTL it is 0. A word in place of the type makes
- * trouble for all types of the name that are not listed, or for one type when
- * it is followed by its name:
+ * and TYPE one of A AAAA MX PTR CNAME TXT SOA NS SRV SPF. The data of TXT and
+ * SPF is the rest of the line as it stands, or, when it begins with a double
+ * quote, one or more quoted strings with \DDD and \" escapes; more than 255
+ * bytes become several strings. Without a TTL it is 0. A word in place of the
+ * type makes trouble for all types of the name that are not listed, or for one
+ * type when it is followed by its name:
  *
  *     name SERVFAIL|REFUSED|FORMERR|TIMEOUT|NXDOMAIN [TYPE]
  *     name DELAY milliseconds
+ *     name SECURE                        (as if DNSSEC had proved its answers)
  *     name TYPE#NN \# length hex...      (raw rdata, RFC 3597)
  *
  * Names that are not listed are NXDOMAIN, or NODATA when a listed name is
@@ -38,6 +39,9 @@ struct zone_text;
 /* Parses. NULL on an error, with *reason_out naming the line. Everything lives in `arena`. */
 struct zone_text *zone_text_parse(struct arena *arena, struct text source,
 				  struct text *reason_out);
+
+/* True when any name is SECURE. */
+bool zone_text_has_secure(const struct zone_text *zone);
 
 /* A back end that answers from the zone at once (TIMEOUT: not before it is abandoned; DELAY is
  * ignored). */

@@ -165,6 +165,23 @@ terminal_add(const struct terminal *terminal, struct textbuf *out, enum terminal
 	add_safe(terminal, out, colour, terminal_safe(out->arena, text));
 }
 
+/* A word with its no-break spaces as blanks. */
+static struct text
+with_blanks(struct arena *arena, struct text word)
+{
+	const struct text no_break = TEXT("\xc2\xa0");
+	struct textbuf out = textbuf_new(arena, SIZE_MAX);
+	size_t place;
+
+	while ((place = text_find_text(word, no_break)) != TEXT_NOT_FOUND) {
+		textbuf_add(&out, text_cut(word, 0, place));
+		textbuf_add_byte(&out, ' ');
+		word = text_from_position(word, place + no_break.length);
+	}
+	textbuf_add(&out, word);
+	return textbuf_text(&out);
+}
+
 void
 terminal_wrap(const struct terminal *terminal, struct textbuf *out, enum terminal_colour colour,
 	      size_t column, size_t indent, struct text text)
@@ -186,7 +203,7 @@ terminal_wrap(const struct terminal *terminal, struct textbuf *out, enum termina
 			textbuf_add_byte(out, ' ');
 			column++;
 		}
-		add_safe(terminal, out, colour, word);
+		add_safe(terminal, out, colour, with_blanks(out->arena, word));
 		column += columns;
 		begins_line = false;
 	}

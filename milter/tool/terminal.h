@@ -63,7 +63,8 @@ void terminal_add(const struct terminal *terminal, struct textbuf *out,
 /*
  * A paragraph, made safe, wrapped at blanks, each line but the first indented;
  * the first begins in the column where the last line of *out ends when that is
- * `column` columns long. Words that are too long stand alone, uncut. Ends the line.
+ * `column` columns long. Words that are too long stand alone, uncut. At a no-break space
+ * (U+00A0), which is written as a blank, no line ends. Ends the line.
  */
 void terminal_wrap(const struct terminal *terminal, struct textbuf *out,
 		   enum terminal_colour colour, size_t column, size_t indent, struct text text);

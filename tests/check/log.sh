@@ -34,10 +34,10 @@ golden() {
 	expect "$@"
 	sed -i "s|$folder/||g" "$work/err"
 	cat "$work/err" >>"$work/out"
-	[ -z "$update" ] || cp "$work/out" "$folder/golden/$name"
-	cmp -s "$work/out" "$folder/golden/$name" || {
+	[ -z "$update" ] || cp "$work/out" "$folder/golden/log/$name"
+	cmp -s "$work/out" "$folder/golden/log/$name" || {
 		complain "$name differs:"
-		diff "$folder/golden/$name" "$work/out"
+		diff "$folder/golden/log/$name" "$work/out"
 	}
 }
 
@@ -54,12 +54,12 @@ update=
 [ "${1:-}" != --update ] || update=yes
 
 for id in 4F1A01 4F1A02 4F1A04 4F1A05 4F1A06 4F1A07 4F1A08 4F1A10 4F1A11 NOQUEUE; do
-	golden "log_$id.txt" 0 "$id" "$sample"
+	golden "$id.txt" 0 "$id" "$sample"
 done
-golden log_summary.txt 0 --summary "$sample"
-golden log_summary_wide.txt 0 --summary --top 1 --from good.example "$sample"
-golden log_message.json 0 4F1A10 --json "$sample"
-golden log_summary.json 0 --summary --json "$sample"
+golden summary.txt 0 --summary "$sample"
+golden summary_wide.txt 0 --summary --top 1 --from good.example "$sample"
+golden message.json 0 4F1A10 --json "$sample"
+golden summary.json 0 --summary --json "$sample"
 
 # Every way leads to the same.
 gzip -c "$sample" >"$work/mail.log.gz"

@@ -13,7 +13,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const enum dns_type types[] = { DNS_A, DNS_CNAME, DNS_PTR, DNS_MX, DNS_TXT, DNS_AAAA };
+static const enum dns_type types[] = { DNS_A, DNS_CNAME, DNS_PTR, DNS_MX, DNS_TXT, DNS_AAAA,
+				       DNS_SRV, DNS_SPF };
 
 /* A name in presentation form must be the same name again. */
 static void
@@ -39,7 +40,7 @@ check_answer(struct arena *arena, const struct dns_answer *answer, enum dns_type
 	for (size_t i = 0; i < answer->count; i++) {
 		if (answer->records[i].text.length > DNS_TEXT_BYTES_MAX)
 			abort();
-		if (type == DNS_PTR || type == DNS_MX || type == DNS_CNAME)
+		if (type == DNS_PTR || type == DNS_MX || type == DNS_CNAME || type == DNS_SRV)
 			check_name(arena, answer->records[i].text);
 	}
 }

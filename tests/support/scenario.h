@@ -49,7 +49,7 @@ struct scenario {
 	struct scenario_pairs expect;
 };
 
-/* What became of it, the same for both ways of running. */
+/* What became of it, the same for all ways of running. */
 struct scenario_result {
 	struct text action;     /* what was done */
 	struct text class_word;
@@ -87,6 +87,11 @@ const struct outcome *scenario_evaluate(struct arena *arena, const struct scenar
 bool scenario_run_daemon(struct arena *arena, const struct scenario *scenario,
 			 const char *daemon_path, struct scenario_result *result_out,
 			 struct text *reason_out);
+
+/* The message through "dmarcmilter-check message", with the zone as its DNS. */
+bool scenario_run_tool(struct arena *arena, const struct scenario *scenario,
+		       const char *tool_path, struct scenario_result *result_out,
+		       struct text *reason_out);
 
 /* Holds a result against the expectations; each difference is a line in *differences. */
 void scenario_judge(struct arena *arena, const struct scenario *scenario,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * run_scenarios [-k KEYS] [-d DAEMON] [-v] FILE...
+ * run_scenarios [-k KEYS] [-d DAEMON] [-m CHECK] [-v] FILE...
  *
  * Runs scenarios (tests/scenarios/README.md) through the core and, with -d,
- * through the daemon too; both must agree. One line per scenario and way; the
- * last line is "N passed, N failed".
+ * through the daemon, and with -m through dmarcmilter-check too; all must agree.
+ * One line per scenario and way; the last line is "N passed, N failed".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@
 
 struct run {
 	const char *keys;
-	const char *daemon;     /* NULL: the core only */
+	const char *daemon;     /* NULL: not through the daemon */
+	const char *tool;       /* NULL: not through dmarcmilter-check */
 	bool is_verbose;
 	size_t passed;
 	size_t failed;
@@ -79,42 +80,42 @@ report(struct run *run, const struct scenario *scenario, const char *way,
 
 static void
 compare_lines(struct arena *arena, const char *what, const struct scenario_lines *core,
-	      const struct scenario_lines *daemon, struct scenario_lines *differences)
+	      const struct scenario_lines *other, struct scenario_lines *differences)
 {
-	for (size_t i = 0; i < core->count || i < daemon->count; i++) {
+	for (size_t i = 0; i < core->count || i < other->count; i++) {
 		struct text a = i < core->count ? core->items[i] : TEXT("nothing");
-		struct text b = i < daemon->count ? daemon->items[i] : TEXT("nothing");
+		struct text b = i < other->count ? other->items[i] : TEXT("nothing");
 
 		if (!text_equal(a, b))
 			scenario_add_line(arena, differences,
-					  text_printf(arena, "%s: core %.*s, daemon %.*s", what,
+					  text_printf(arena, "%s: core %.*s, not %.*s", what,
 						      TEXT_ARGUMENTS(a), TEXT_ARGUMENTS(b)));
 	}
 }
 
 /*
- * Both ways must say the same, word for word. Only the time may differ, and the number of
+ * All ways must say the same, word for word. Only the time may differ, and the number of
  * questions: what is asked in advance depends on which answer comes first.
  */
 static void
 compare(struct arena *arena, const struct scenario_result *core,
-	const struct scenario_result *daemon, struct scenario_lines *differences)
+	const struct scenario_result *other, struct scenario_lines *differences)
 {
 	size_t core_end = text_find_text(core->log, TEXT(" dns="));
-	size_t daemon_end = text_find_text(daemon->log, TEXT(" dns="));
+	size_t other_end = text_find_text(other->log, TEXT(" dns="));
 
-	if (!text_equal(core->reply, daemon->reply))
+	if (!text_equal(core->reply, other->reply))
 		scenario_add_line(arena, differences,
-				  text_printf(arena, "reply: core %.*s, daemon %.*s",
+				  text_printf(arena, "reply: core %.*s, not %.*s",
 					      TEXT_ARGUMENTS(core->reply),
-					      TEXT_ARGUMENTS(daemon->reply)));
-	if (!text_equal(text_cut(core->log, 0, core_end), text_cut(daemon->log, 0, daemon_end)))
+					      TEXT_ARGUMENTS(other->reply)));
+	if (!text_equal(text_cut(core->log, 0, core_end), text_cut(other->log, 0, other_end)))
 		scenario_add_line(arena, differences,
 				  text_printf(arena, "log: core %.*s",
 					      TEXT_ARGUMENTS(core->log)));
-	compare_lines(arena, "removed", &core->removed, &daemon->removed, differences);
-	compare_lines(arena, "added", &core->added, &daemon->added, differences);
-	compare_lines(arena, "place", &core->places, &daemon->places, differences);
+	compare_lines(arena, "removed", &core->removed, &other->removed, differences);
+	compare_lines(arena, "added", &core->added, &other->added, differences);
+	compare_lines(arena, "place", &core->places, &other->places, differences);
 }
 
 static void
@@ -133,6 +134,24 @@ run_daemon(struct run *run, struct arena *arena, const struct scenario *scenario
 	scenario_judge(arena, scenario, &result, &differences);
 	compare(arena, core, &result, &differences);
 	report(run, scenario, "daemon", &result, &differences);
+}
+
+static void
+run_tool(struct run *run, struct arena *arena, const struct scenario *scenario,
+	 const struct scenario_result *core)
+{
+	struct scenario_lines differences = { NULL, 0, 0 };
+	struct scenario_result result;
+	struct text reason;
+
+	if (!scenario_run_tool(arena, scenario, run->tool, &result, &reason)) {
+		scenario_add_line(arena, &differences, reason);
+		report(run, scenario, "check", NULL, &differences);
+		return;
+	}
+	scenario_judge(arena, scenario, &result, &differences);
+	compare(arena, core, &result, &differences);
+	report(run, scenario, "check", &result, &differences);
 }
 
 /* Some settings need a library that a build may do without. */
@@ -165,6 +184,8 @@ run_file(struct run *run, const char *path)
 		report(run, &scenario, "core", &result, &differences);
 		if (run->daemon != NULL)
 			run_daemon(run, arena, &scenario, &result);
+		if (run->tool != NULL)
+			run_tool(run, arena, &scenario, &result);
 	} else {
 		scenario_add_line(arena, &differences, reason);
 		report(run, &scenario, "core", NULL, &differences);
@@ -180,11 +201,13 @@ main(int argc, char **argv)
 
 	/* Several run at a time, with one output: whole lines. */
 	(void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-	while ((option = getopt(argc, argv, "k:d:v")) != -1) {
+	while ((option = getopt(argc, argv, "k:d:m:v")) != -1) {
 		if (option == 'k')
 			run.keys = optarg;
 		else if (option == 'd')
 			run.daemon = optarg;
+		else if (option == 'm')
+			run.tool = optarg;
 		else if (option == 'v')
 			run.is_verbose = true;
 		else

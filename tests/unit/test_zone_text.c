@@ -52,7 +52,10 @@ static const char example[] =
 	"odd.example.org TYPE#999 \\# 0\n"
 	"with.soa.example A 192.0.2.10\n"
 	"soa.example 300 SOA ns.soa.example root.soa.example 1 2 3 4 5\n"
-	"soa.example NS ns.soa.example\n";
+	"soa.example NS ns.soa.example\n"
+	"_imaps._tcp.example.org 60 SRV 1 2 993 Mail.example.org.\n"
+	"_imap._tcp.example.org SRV 65535 0 0 .\n"
+	"old.example.org SPF v=spf1 -all\n";
 
 static struct zone_text *
 parse(struct arena *arena, const char *source)
@@ -130,6 +133,9 @@ answers_like_a_resolver(void **state)
 		{ "odd.example.org", DNS_A, DNS_NO_DATA, 0, false },
 		{ "x.soa.example", DNS_A, DNS_NO_NAME, 0, false },
 		{ "1.2.0.192.in-addr.arpa", DNS_PTR, DNS_FOUND, 1, false },
+		{ "_imap._tcp.example.org", DNS_SRV, DNS_FOUND, 1, false },
+		{ "old.example.org", DNS_SPF, DNS_FOUND, 1, false },
+		{ "old.example.org", DNS_TXT, DNS_NO_DATA, 0, false },
 	};
 	struct arena *arena = arena_new();
 	struct zone_text *zone = parse(arena, example);
@@ -200,6 +206,9 @@ names_the_line_of_an_error(void **state)
 		"a MX mail",
 		"a MX 65536 mail",
 		"a MX 1",
+		"a SRV 1 2 mail",
+		"a SRV 1 2 65536 mail",
+		"a SRV 1 2 3",
 		"a CNAME",
 		"a TXT \"open",
 		"a TXT \"open\\",
@@ -228,6 +237,28 @@ names_the_line_of_an_error(void **state)
 			fail_msg("accepted: %s", rows[i]);
 		assert_true(text_starts_with(reason, TEXT("line 2: ")));
 	}
+	arena_free(&arena);
+}
+
+static void
+reads_srv_and_spf(void **state)
+{
+	struct arena *arena = arena_new();
+	struct zone_text *zone = parse(arena, example);
+	struct dns_answer answer = ask(arena, zone, "_imaps._tcp.example.org", DNS_SRV);
+
+	(void)state;
+	assert_int_equal(answer.count, 1);
+	assert_int_equal(answer.ttl, 60);
+	assert_int_equal(answer.records[0].preference, 1);
+	assert_int_equal(answer.records[0].weight, 2);
+	assert_int_equal(answer.records[0].port, 993);
+	assert_true(text_equal(answer.records[0].text, TEXT("mail.example.org")));
+	answer = ask(arena, zone, "_imap._tcp.example.org", DNS_SRV);
+	assert_int_equal(answer.records[0].preference, 65535);
+	assert_true(text_is_empty(answer.records[0].text));
+	answer = ask(arena, zone, "old.example.org", DNS_SPF);
+	assert_true(text_equal(answer.records[0].text, TEXT("v=spf1 -all")));
 	arena_free(&arena);
 }
 
@@ -367,6 +398,7 @@ main(void)
 		cmocka_unit_test(answers_like_a_resolver),
 		cmocka_unit_test(gives_the_data_of_the_lines),
 		cmocka_unit_test(names_the_line_of_an_error),
+		cmocka_unit_test(reads_srv_and_spf),
 		cmocka_unit_test(splits_long_text_into_strings),
 		cmocka_unit_test(truncates_what_the_client_cannot_take),
 		cmocka_unit_test(keeps_id_case_and_flags_of_the_query),

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Steps of iprev and ARC, and the decision. */
+#include "tool/steps.h"
+
+#include "config/rule_explain.h"
+
+static struct text
+answer_to(const struct judgement *judgement, struct text name, enum dns_type type)
+{
+	const struct dns_exchange *exchange = judgement_find_answer(judgement, name, type);
+	struct dns_answer answer;
+
+	return exchange == NULL ? TEXT("") :
+				  dns_exchange_answer(judgement->arena, exchange, &answer);
+}
+
+void
+explain_iprev(struct steps *steps, const struct judgement *judgement)
+{
+	const struct iprev_finding *iprev = &judgement->outcome.findings.iprev;
+	struct ip client = judgement->connection.client;
+	struct text reverse = ip_reverse_name(steps->arena, client);
+	enum dns_type type = client.family == IP_V6 ? DNS_AAAA : DNS_A;
+	struct text names = answer_to(judgement, reverse, DNS_PTR);
+
+	if (iprev->result == RESULT_NOT_CHECKED)
+		return;
+	steps_add(steps, 0, step_mood_of(iprev->result), "RFC 8601 2.7.3", "%s: %s%.*s%s%s",
+		  result_keyword(iprev->result),
+		  iprev->result == RESULT_PASS ? "the client is " : "",
+		  TEXT_ARGUMENTS(iprev->name), iprev->reason != NULL && iprev->name.length > 0 ?
+		  ": " : "", iprev->reason != NULL ? iprev->reason : "");
+	if (!text_is_empty(names))
+		steps_add_detail(steps, 1, STEP_PLAIN, NULL, "%.*s PTR: %.*s",
+				 TEXT_ARGUMENTS(reverse), TEXT_ARGUMENTS(names));
+	if (!text_is_empty(iprev->name))
+		steps_add_detail(steps, 1, STEP_PLAIN, NULL, "%.*s %s: %.*s",
+				 TEXT_ARGUMENTS(iprev->name), dns_type_name(type),
+				 TEXT_ARGUMENTS(answer_to(judgement, iprev->name, type)));
+}
+
+void
+explain_arc(struct steps *steps, const struct judgement *judgement)
+{
+	const struct arc_finding *arc = &judgement->outcome.findings.arc;
+
+	if (arc->result == RESULT_NOT_CHECKED || arc->result == RESULT_NONE)
+		return;
+	if (arc->result != RESULT_PASS) {
+		steps_add(steps, 0, step_mood_of(arc->result), "RFC 8617 5.2", "%s: %s",
+			  result_keyword(arc->result), arc->reason != NULL ? arc->reason : "");
+		return;
+	}
+	steps_add(steps, 0, STEP_GOOD, "RFC 8617 5.2", "pass: %zu set%s", arc->count,
+		  arc->count == 1 ? "" : "s");
+	for (size_t i = 0; i < arc->count; i++)
+		steps_add(steps, 1, arc->instances[i].is_trusted ? STEP_GOOD : STEP_PLAIN, NULL,
+			  "set %zu sealed by %.*s%s", i + 1,
+			  TEXT_ARGUMENTS(arc->instances[i].domain),
+			  arc->instances[i].is_trusted ? ", in TrustedARCSealers" :
+							 ", not in TrustedARCSealers");
+	if (arc->oldest_trusted > 0)
+		steps_add(steps, 1, STEP_PLAIN, "RFC 8617 7.2.1",
+			  "what set %u reports counts: all sealers from there on are trusted",
+			  arc->oldest_trusted);
+}
+
+/* The built-in rules: what they mean, and where they are written down. */
+static const struct {
+	const char *rule;
+	const char *sentence;
+	const char *clause;
+	const char *option;             /* that chooses the action; NULL: none */
+} built_in_rules[] = {
+	{ "dmarc-pass", "an identifier that passes is aligned with the author domain",
+	  "RFC 9989 5.3.5", NULL },
+	{ "no-dmarc-record", "the author domain publishes no DMARC record, so DMARC does not apply",
+	  "RFC 9989 4.10.1", NULL },
+	{ "dmarc-none", "DMARC fails, and the author domain asks for nothing (p=none)",
+	  "RFC 9989 5.4", "OnNone" },
+	{ "dmarc-quarantine", "DMARC fails, and the author domain asks for quarantine",
+	  "RFC 9989 5.4", "OnQuarantine" },
+	{ "dmarc-reject", "DMARC fails, the author domain asks for rejection, and the class is "
+	  "in RejectClasses", "RFC 9989 7.4", "OnReject" },
+	{ "dmarc-reject-softened", "DMARC fails and the author domain asks for rejection, but the "
+	  "class is not in RejectClasses", "RFC 9989 7.4", "OnQuarantine" },
+	{ "dmarc-temperror", "an answer is missing without which there is no verdict, and the policy "
+	  "is strict", "RFC 9989 5.3.6", "OnTempError" },
+	{ "dmarc-temperror-unknown", "an answer is missing, and no strict policy is known",
+	  "RFC 9989 5.3.6", "OnTempErrorUnknown" },
+	{ "defer-expired", "the answer is missing for longer than DeferMaximum",
+	  "RFC 9989 5.3.6", "OnQuarantine" },
+	{ "dmarc-permerror", "DMARC cannot be evaluated", "RFC 9989 9.2", "OnPermError" },
+	{ "missing-from", "there is no From field", "RFC 9989 11.5", "OnMissingFrom" },
+	{ "multiple-from", "there is more than one From field", "RFC 9989 11.5", "OnMultipleFrom" },
+	{ "multiple-domains", "the From field names authors of different domains",
+	  "RFC 9989 11.5", "OnMultipleDomains" },
+	{ "malformed-from", "the From field has no usable domain", "RFC 9989 11.5",
+	  "OnMalformedFrom" },
+	{ "header-limit", "the header is larger than MaxHeaders", NULL, "OnHeaderLimit" },
+	{ "internal-error", "our own resolver is gone", NULL, "OnInternalError" },
+	{ "arc-trusted", "it passed when it came to those in TrustedARCSealers",
+	  "RFC 8617 7.2.1", NULL },
+	{ "trusted-forwarder", "it comes from one of TrustedForwarders", NULL, "TrustedForwarders" },
+	{ "spf-fail", "SPF fails, which alone decides here", "RFC 7208 8.4", "OnSPFFail" },
+	{ "helo-fail", "SPF of the HELO name fails, which alone decides here", "RFC 7208 8.4",
+	  "OnHeloFail" },
+	{ "iprev-fail", "the client has no confirmed name, which alone decides here",
+	  "RFC 8601 2.7.3", "OnIPRevFail" },
+	{ "iprev-temperror", "the name of the client cannot be confirmed now", "RFC 8601 2.7.3",
+	  "OnIPRevTempError" },
+	{ "accept", "no check that is on says anything against it", NULL, NULL },
+	{ "trusted", "it is trusted, so nothing is checked", NULL, NULL },
+};
+
+static void
+explain_operator_rule(struct steps *steps, const struct rule *rule)
+{
+	steps_add(steps, 0, STEP_PLAIN, NULL, "rule %.*s of %.*s decides: all its conditions hold",
+		  TEXT_ARGUMENTS(rule->name), TEXT_ARGUMENTS(rule->place));
+	for (size_t i = 0; i < rule->condition_count; i++)
+		steps_add(steps, 1, STEP_PLAIN, NULL, "%.*s",
+			  TEXT_ARGUMENTS(rule_condition_explain(steps->arena,
+								&rule->conditions[i])));
+}
+
+static void
+explain_built_in_rule(struct steps *steps, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < COUNT_OF(built_in_rules); i++) {
+		if (!text_equal(text_from(built_in_rules[i].rule), text_from(verdict->rule)))
+			continue;
+		steps_add(steps, 0, STEP_PLAIN, built_in_rules[i].clause, "rule %s decides: %s%s%s%s",
+			  verdict->rule, built_in_rules[i].sentence,
+			  built_in_rules[i].option != NULL ? " (" : "",
+			  built_in_rules[i].option != NULL ? built_in_rules[i].option : "",
+			  built_in_rules[i].option != NULL ? ")" : "");
+		return;
+	}
+	steps_add(steps, 0, STEP_PLAIN, NULL, "rule %s decides", verdict->rule);
+}
+
+static const char *
+class_sentence(enum message_class message_class)
+{
+	switch (message_class) {
+	case CLASS_TRUSTED:
+		return "not checked at all";
+	case CLASS_MALFORMED:
+		return "no usable author domain";
+	case CLASS_ERROR:
+		return "an answer is missing without which there is no verdict";
+	case CLASS_PASS:
+		return "DMARC passes";
+	case CLASS_NONE:
+		return "no DMARC record applies";
+	case CLASS_FORWARDED:
+		return "DMARC fails, but a forwarder or sealer that is trusted stands in for it";
+	case CLASS_INDIRECT:
+		return "DMARC fails, with signs of an honest detour";
+	case CLASS_MISALIGNED:
+		return "DMARC fails; something passes, but not for the author domain";
+	case CLASS_SPOOF:
+		return "DMARC fails and nothing passes";
+	case CLASS_NONE_YET:
+	case CLASS_COUNT:
+		break;
+	}
+	return "not known";
+}
+
+static void
+explain_trust(struct steps *steps, const struct judgement *judgement)
+{
+	switch (judgement->outcome.verdict.trust) {
+	case TRUST_NOT:
+		return;
+	case TRUST_HOST:
+		steps_add(steps, 0, STEP_PLAIN, NULL, "the client is in IgnoreHosts");
+		return;
+	case TRUST_AUTHENTICATED:
+		steps_add(steps, 0, STEP_PLAIN, NULL,
+			  "the client has logged in (IgnoreAuthenticatedClients)");
+		return;
+	case TRUST_DAEMON_NAME:
+		steps_add(steps, 0, STEP_PLAIN, NULL, "{daemon_name} %.*s is in IgnoreDaemonNames",
+			  TEXT_ARGUMENTS(judgement->connection.daemon_name));
+		return;
+	}
+}
+
+static void
+explain_detour(struct steps *steps, const struct judgement *judgement)
+{
+	if (judgement->outcome.findings.dmarc.author_signature_broken)
+		steps_add(steps, 1, STEP_PLAIN, NULL,
+			  "the author domain signed it, and something was changed since");
+	if (message_is_list_mail(judgement->message))
+		steps_add(steps, 1, STEP_PLAIN, NULL,
+			  "it is list mail (List-Id, List-Post or Precedence), and authenticates as "
+			  "somebody, or might");
+}
+
+void
+explain_decision(struct steps *steps, const struct judgement *judgement)
+{
+	const struct verdict *verdict = &judgement->outcome.verdict;
+
+	explain_trust(steps, judgement);
+	steps_add(steps, 0, STEP_PLAIN, NULL, "class %s: %s",
+		  message_class_keyword(verdict->message_class),
+		  class_sentence(verdict->message_class));
+	if (verdict->message_class == CLASS_INDIRECT)
+		explain_detour(steps, judgement);
+	if (verdict->operator_rule != NULL)
+		explain_operator_rule(steps, verdict->operator_rule);
+	else
+		explain_built_in_rule(steps, verdict);
+	if (verdict->override != NULL)
+		steps_add(steps, 1, STEP_PLAIN, NULL,
+			  "override=%s: the published policy was not applied as such",
+			  verdict->override);
+	if (!text_is_empty(verdict->shadows))
+		steps_add(steps, 1, STEP_PLAIN, NULL, "shadow rules that match: %.*s",
+			  TEXT_ARGUMENTS(verdict->shadows));
+	if (!text_is_empty(verdict->skipped_rules))
+		steps_add(steps, 1, STEP_PLAIN, NULL,
+			  "rules left out, because they fit only some of the recipients: %.*s",
+			  TEXT_ARGUMENTS(verdict->skipped_rules));
+	if (verdict->decided != verdict->action)
+		steps_add(steps, 1, STEP_DOUBTFUL, NULL,
+			  "Mode monitor: in Mode enforce the action would be %s",
+			  action_keyword(verdict->decided));
+}
