@@ -323,15 +323,6 @@ add_strings_of(struct line *line, unsigned type)
 	return add_record(line, type, (const uint8_t *)string.bytes, string.length);
 }
 
-static int
-hex_value(char byte)
-{
-	const char *digits = "0123456789abcdef";
-	const char *found = byte != '\0' ? strchr(digits, byte_lower(byte)) : NULL;
-
-	return found != NULL ? (int)(found - digits) : -1;
-}
-
 /* RFC 3597, 5: \# length hex... */
 static bool
 add_raw(struct line *line, unsigned type)
@@ -346,8 +337,8 @@ add_raw(struct line *line, unsigned type)
 		return false;
 	for (word = take_word(&line->rest); word.length > 0; word = take_word(&line->rest)) {
 		for (size_t i = 0; i + 1 < word.length; i += 2) {
-			int high = hex_value(word.bytes[i]);
-			int low = hex_value(word.bytes[i + 1]);
+			int high = byte_hex_value(word.bytes[i]);
+			int low = byte_hex_value(word.bytes[i + 1]);
 
 			if (high < 0 || low < 0)
 				return fail(line, "hexadecimal digits are expected");
@@ -465,6 +456,9 @@ read_line(struct line *line)
 		return fail(line, "the name is not a domain name");
 	word = take_word(&line->rest);
 	if (text_to_number(word, INT32_MAX, &ttl))
+		word = take_word(&line->rest);
+	/* The only class there is. */
+	if (text_equal_nocase(word, TEXT("IN")))
 		word = take_word(&line->rest);
 	if (word.length == 0)
 		return fail(line, "a type is expected after the name");

@@ -14,7 +14,7 @@
  * A DNS in a text: for scenarios, tests and the checking tool. It answers for
  * the whole name space. One record a line:
  *
- *     name [TTL] TYPE data
+ *     name [TTL] [IN] TYPE data
  *
  * with absolute names (the trailing dot may be left out), "#" or ";" comments,
  * and TYPE one of A AAAA MX PTR CNAME TXT SOA NS SRV SPF. The data of TXT and

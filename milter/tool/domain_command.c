@@ -7,9 +7,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "tool/dkim_keygen.h"
 #include "tool/domain_message.h"
 #include "tool/domain_options.h"
 #include "tool/domain_print.h"
+#include "tool/zone_template.h"
 
 enum {
 	STATUS_FINE = 0,
@@ -120,9 +122,15 @@ run_command(struct arena *arena, int count, char **arguments)
 int
 domain_command(int count, char **arguments)
 {
-	struct arena *arena = arena_new();
-	int status = run_command(arena, count, arguments);
+	struct arena *arena;
+	int status;
 
+	if (zone_template_is_wanted(count, arguments))
+		return zone_template_command(count, arguments);
+	if (dkim_keygen_is_wanted(count, arguments))
+		return dkim_keygen_command(count, arguments);
+	arena = arena_new();
+	status = run_command(arena, count, arguments);
 	arena_free(&arena);
 	return status;
 }

@@ -37,15 +37,6 @@ take_byte(struct text *rest, char byte)
 	return true;
 }
 
-static int
-hex_value(char byte)
-{
-	if (byte_is_digit(byte))
-		return byte - '0';
-	byte = byte_lower(byte);
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 static bool
 take_code(struct text *rest, unsigned *code_out)
 {
@@ -54,7 +45,7 @@ take_code(struct text *rest, unsigned *code_out)
 	if (rest->length < CODE_DIGITS)
 		return false;
 	for (size_t i = 0; i < CODE_DIGITS; i++) {
-		int value = hex_value(rest->bytes[i]);
+		int value = byte_hex_value(rest->bytes[i]);
 
 		if (value < 0)
 			return false;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "tool/complaint.h"
 #include "tool/log_explain.h"
 #include "tool/log_files.h"
 #include "tool/log_options.h"
@@ -35,15 +36,6 @@ struct work {
 	uint64_t bytes;                 /* of all files; 0: not known */
 	bool has_failed;                /* something could not be read */
 };
-
-static void
-complain(struct arena *arena, const char *what, struct text reason)
-{
-	struct text safe = terminal_safe(arena, text_from(what));
-
-	fprintf(stderr, "dmarcmilter-check: %.*s: %.*s\n", TEXT_ARGUMENTS(safe),
-		TEXT_ARGUMENTS(reason));
-}
 
 /* Hands what was written so far to standard output. Errors are asked for at the end. */
 static void
@@ -136,7 +128,7 @@ read_source(struct work *work, struct arena *arena, struct log_source *source, c
 		return;
 	work->has_failed = true;
 	terminal_progress_end(&work->progress);
-	complain(arena, name, reason);
+	complaint_of(arena, name, reason);
 }
 
 static void
@@ -180,7 +172,7 @@ read_all(struct work *work)
 		files = log_files_find(work->arena, usual_logs[i], request->wish.since);
 	if (files.count == 0) {
 		work->has_failed = true;
-		complain(work->arena, usual_logs[0],
+		complaint_of(work->arena, usual_logs[0],
 			 TEXT("there is no such log, nor a maillog beside it, or it is too "
 			      "old; name the files, or take --journal"));
 	}
@@ -194,7 +186,7 @@ tell_troubles(const struct work *work)
 	const struct log_counts *counts = &work->counts;
 
 	if (counts->broken > 0)
-		complain(work->arena, counts->broken_file,
+		complaint_of(work->arena, counts->broken_file,
 			 text_printf(work->arena, "%llu line%s of dmarcmilter %s damaged and "
 				     "not counted; the first is line %llu: %s",
 				     (unsigned long long)counts->broken,
@@ -268,21 +260,20 @@ run(struct work *work)
 	else if (request->is_summary && work->counts.found > 0)
 		log_summary_print(&work->summary, request->top, &work->terminal, &work->out);
 	flush(&work->out);
-	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-		perror("dmarcmilter-check: standard output");
-		return EX_IOERR;
-	}
+	if (fflush(stdout) != 0 || ferror(stdout) != 0)
+		return complaint_of_output();
 	tell_troubles(work);
 	if (work->has_failed)
 		return EX_NOINPUT;
 	return work->counts.found > 0 || work->shown > 0 ? EX_OK : NOTHING_FOUND;
 }
 
+/* Of an option that does not exist getopt_long() has told. */
 static int
-refuse(struct text reason)
+refuse(struct arena *arena, struct text reason)
 {
 	if (!text_is_empty(reason))
-		fprintf(stderr, "dmarcmilter-check: %.*s\n", TEXT_ARGUMENTS(reason));
+		return complaint_usage(arena, NULL, text_string(arena, reason), log_usage);
 	fputs(log_usage, stderr);
 	return EX_USAGE;
 }
@@ -302,7 +293,7 @@ log_command(int argument_count, char **arguments)
 	work.out = textbuf_new(arena, SIZE_MAX);
 	if (!log_options_read(arena, argument_count, arguments, clock_wall_seconds(), &request,
 			      &reason))
-		status = refuse(reason);
+		status = refuse(arena, reason);
 	else if (request.wants_help)
 		status = fputs(log_usage, stdout) >= 0 ? EX_OK : EX_IOERR;
 	else

@@ -28,14 +28,6 @@ fail(struct reading *reading, const char *reason)
 	return false;
 }
 
-static int
-hex_value(char byte)
-{
-	if (byte_is_digit(byte))
-		return byte - '0';
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 /* The inverse of log_quote(). False for an escape that it does not write. */
 static bool
 unquote(struct arena *arena, struct text quoted, struct text *value_out)
@@ -57,8 +49,8 @@ unquote(struct arena *arena, struct text quoted, struct text *value_out)
 		}
 		if (quoted.length - i < ESCAPE_LENGTH || quoted.bytes[i + 1] != 'x')
 			return false;
-		high = hex_value(quoted.bytes[i + 2]);
-		low = hex_value(quoted.bytes[i + 3]);
+		high = byte_hex_value(quoted.bytes[i + 2]);
+		low = byte_hex_value(quoted.bytes[i + 3]);
 		if (high < 0 || low < 0)
 			return false;
 		textbuf_add_byte(&out, (char)(unsigned char)(high * 16 + low));

@@ -286,6 +286,7 @@ tells_others_from_broken_ones(void **state)
 		{ "4X: action=reject client=192.0.2.1 class=spoof mid=\"x", LOG_RECORD_BROKEN },
 		{ "4X: action=reject client=192.0.2.1 class=spoof mid=\"\\x4\"", LOG_RECORD_BROKEN },
 		{ "4X: action=reject client=192.0.2.1 class=spoof mid=\"\\n\"", LOG_RECORD_BROKEN },
+		{ "4X: action=reject client=192.0.2.1 class=spoof mid=\"\\xzz\"", LOG_RECORD_BROKEN },
 		{ "4X: action=reject client=192.0.2.1 class=spoof mid=x", LOG_RECORD_BROKEN },
 		{ "4X: action=reject client=192.0.2.1 class=spoof mid=\"\" mid=\"\"", LOG_RECORD_BROKEN },
 		{ "4X: action=reject client=192.0.2.1 class=\"spoof\" mid=\"\"", LOG_RECORD_BROKEN },
