@@ -449,10 +449,7 @@ static void
 judge_author(struct check_run *run)
 {
 	judge_by_record(run);
-	if (run->trace != NULL && run->trace->discovery == NULL) {
-		run->trace->discovery = state_of(run)->discovery;
-		run->trace->alignment = &state_of(run)->alignment;
-	}
+	trace_keep_dmarc(run->trace, state_of(run)->discovery, &state_of(run)->alignment);
 	assume(run);
 }
 

@@ -14,3 +14,13 @@ trace_add_spf(struct trace *trace, struct trace_spf_step step)
 				sizeof(*trace->spf));
 	trace->spf[trace->spf_count++] = step;
 }
+
+void
+trace_keep_dmarc(struct trace *trace, const struct dmarc_discovery *discovery,
+		 const struct dmarc_alignment *alignment)
+{
+	if (trace == NULL || trace->discovery != NULL)
+		return;
+	trace->discovery = discovery;
+	trace->alignment = alignment;
+}

@@ -47,4 +47,8 @@ struct trace {
 /* Does nothing without a trace. */
 void trace_add_spf(struct trace *trace, struct trace_spf_step step);
 
+/* The same; what comes first decided, and later ones only compare. */
+void trace_keep_dmarc(struct trace *trace, const struct dmarc_discovery *discovery,
+		      const struct dmarc_alignment *alignment);
+
 #endif

@@ -94,7 +94,7 @@ dns_recording_write(struct arena *arena, const struct dns_recording *recording,
 		    struct textbuf *out)
 {
 	textbuf_printf(out, "%s\n", first_line);
-	textbuf_add_string(out, "# Made by dmarcmilter-check message --record; read by --replay.\n");
+	textbuf_add_string(out, "# Made by dmarcmilter-check message --record, for --replay.\n");
 	textbuf_printf(out, "clock %" PRId64 "\nelapsed %" PRId64 "\n", recording->clock,
 		       recording->elapsed);
 	write_lines(out, "fact", &recording->facts);

@@ -71,29 +71,48 @@ read_address(struct text text, struct ip *client_out)
 	return ip_parse(text, client_out);
 }
 
-/* The first address in brackets, "[192.0.2.1]"; without any, the first in parentheses. */
+/* What stands there is what the client says of itself: "helo=[192.0.2.1]" of Exim and qmail. */
+static bool
+is_behind_helo(struct text from, size_t position)
+{
+	struct text before = text_cut(from, 0, position);
+
+	return text_ends_with(before, TEXT("=")) || text_ends_with(before, TEXT("HELO ")) ||
+	       text_ends_with(before, TEXT("EHLO "));
+}
+
+/* The first address behind an opening bracket of that kind. */
+static struct ip
+find_bracketed(struct text from, char open, struct text ends)
+{
+	for (size_t i = 0; i < from.length; i++) {
+		struct text inside;
+		struct ip client;
+
+		if (from.bytes[i] != open || is_behind_helo(from, i))
+			continue;
+		inside = value_behind(text_from_position(from, i), text_cut(from, i, 1), ends);
+		if (read_address(inside, &client))
+			return client;
+	}
+	return (struct ip){ .family = IP_NONE };
+}
+
+/*
+ * The MTA's own words stand in parentheses: "(ptr.example [192.0.2.1])", or
+ * "(192.0.2.1)". Before them stands what the client says, which may be an address
+ * too; only Exim puts the real one there when it has no name for it.
+ */
 static struct ip
 find_client(struct text from)
 {
-	static const struct {
-		char open;
-		struct text ends;
-	} kinds[] = { { '[', { "]", 1 } }, { '(', { ") :", 3 } } };
+	size_t start = text_find(from, '(');
+	struct text own = start == TEXT_NOT_FOUND ? TEXT("") : text_from_position(from, start);
+	struct ip client = find_bracketed(own, '[', TEXT("]"));
 
-	for (size_t kind = 0; kind < COUNT_OF(kinds); kind++) {
-		for (size_t i = 0; i < from.length; i++) {
-			struct text inside;
-			struct ip client;
-
-			if (from.bytes[i] != kinds[kind].open)
-				continue;
-			inside = value_behind(text_from_position(from, i),
-					      text_cut(from, i, 1), kinds[kind].ends);
-			if (read_address(inside, &client))
-				return client;
-		}
-	}
-	return (struct ip){ .family = IP_NONE };
+	if (client.family == IP_NONE)
+		client = find_bracketed(own, '(', TEXT(") "));
+	return client.family == IP_NONE ? find_bracketed(from, '[', TEXT("]")) : client;
 }
 
 static struct text

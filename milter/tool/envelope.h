@@ -60,7 +60,8 @@ struct received {
 	struct text sender;             /* Exim: (envelope-from <...>); or empty */
 	struct text recipient;          /* for <...>; or empty */
 	struct text queue_id;
-	struct text tls_version;        /* "TLSv1.3", or "unknown" where only ESMTPS says so; or empty */
+	/* "TLSv1.3", or "unknown" where only ESMTPS says so; or empty */
+	struct text tls_version;
 	bool is_authenticated;          /* with ESMTPA, ESMTPSA (RFC 3848) */
 };
 

@@ -84,8 +84,8 @@ static const struct {
 	  "in RejectClasses", "RFC 9989 7.4", "OnReject" },
 	{ "dmarc-reject-softened", "DMARC fails and the author domain asks for rejection, but the "
 	  "class is not in RejectClasses", "RFC 9989 7.4", "OnQuarantine" },
-	{ "dmarc-temperror", "an answer is missing without which there is no verdict, and the policy "
-	  "is strict", "RFC 9989 5.3.6", "OnTempError" },
+	{ "dmarc-temperror", "an answer is missing without which there is no verdict, and the "
+	  "policy is strict", "RFC 9989 5.3.6", "OnTempError" },
 	{ "dmarc-temperror-unknown", "an answer is missing, and no strict policy is known",
 	  "RFC 9989 5.3.6", "OnTempErrorUnknown" },
 	{ "defer-expired", "the answer is missing for longer than DeferMaximum",
@@ -101,7 +101,8 @@ static const struct {
 	{ "internal-error", "our own resolver is gone", NULL, "OnInternalError" },
 	{ "arc-trusted", "it passed when it came to those in TrustedARCSealers",
 	  "RFC 8617 7.2.1", NULL },
-	{ "trusted-forwarder", "it comes from one of TrustedForwarders", NULL, "TrustedForwarders" },
+	{ "trusted-forwarder", "it comes from one of TrustedForwarders", NULL,
+	  "TrustedForwarders" },
 	{ "spf-fail", "SPF fails, which alone decides here", "RFC 7208 8.4", "OnSPFFail" },
 	{ "helo-fail", "SPF of the HELO name fails, which alone decides here", "RFC 7208 8.4",
 	  "OnHeloFail" },
@@ -130,8 +131,8 @@ explain_built_in_rule(struct steps *steps, const struct verdict *verdict)
 	for (size_t i = 0; i < COUNT_OF(built_in_rules); i++) {
 		if (!text_equal(text_from(built_in_rules[i].rule), text_from(verdict->rule)))
 			continue;
-		steps_add(steps, 0, STEP_PLAIN, built_in_rules[i].clause, "rule %s decides: %s%s%s%s",
-			  verdict->rule, built_in_rules[i].sentence,
+		steps_add(steps, 0, STEP_PLAIN, built_in_rules[i].clause,
+			  "rule %s decides: %s%s%s%s", verdict->rule, built_in_rules[i].sentence,
 			  built_in_rules[i].option != NULL ? " (" : "",
 			  built_in_rules[i].option != NULL ? built_in_rules[i].option : "",
 			  built_in_rules[i].option != NULL ? ")" : "");
@@ -189,6 +190,26 @@ explain_trust(struct steps *steps, const struct judgement *judgement)
 	}
 }
 
+/* The short of it; the checks say the rest. */
+static void
+explain_failure(struct steps *steps, const struct findings *findings)
+{
+	const struct spf_identity *spf = &findings->spf.mail_from;
+
+	steps_add(steps, 1, STEP_PLAIN, NULL, "author domain %.*s; SPF %s for %.*s%s%s",
+		  TEXT_ARGUMENTS(findings->dmarc.author.domain), result_keyword(spf->result),
+		  TEXT_ARGUMENTS(text_is_empty(spf->domain) ? TEXT("nobody") : spf->domain),
+		  findings->dkim.count == 0 ? "; DKIM " : "",
+		  findings->dkim.count == 0 ? result_keyword(findings->dkim.result) : "");
+	for (size_t i = 0; i < findings->dkim.count; i++)
+		steps_add(steps, 1, STEP_PLAIN, NULL, "DKIM %s for %.*s%s%s",
+			  result_keyword(findings->dkim.signatures[i].result),
+			  TEXT_ARGUMENTS(findings->dkim.signatures[i].domain),
+			  findings->dkim.signatures[i].reason != NULL ? ": " : "",
+			  findings->dkim.signatures[i].reason != NULL ?
+			  findings->dkim.signatures[i].reason : "");
+}
+
 static void
 explain_detour(struct steps *steps, const struct judgement *judgement)
 {
@@ -197,8 +218,8 @@ explain_detour(struct steps *steps, const struct judgement *judgement)
 			  "the author domain signed it, and something was changed since");
 	if (message_is_list_mail(judgement->message))
 		steps_add(steps, 1, STEP_PLAIN, NULL,
-			  "it is list mail (List-Id, List-Post or Precedence), and authenticates as "
-			  "somebody, or might");
+			  "it is list mail (List-Id, List-Post or Precedence), and authenticates "
+			  "as somebody, or might");
 }
 
 void
@@ -210,6 +231,8 @@ explain_decision(struct steps *steps, const struct judgement *judgement)
 	steps_add(steps, 0, STEP_PLAIN, NULL, "class %s: %s",
 		  message_class_keyword(verdict->message_class),
 		  class_sentence(verdict->message_class));
+	if (judgement->outcome.findings.dmarc.result == RESULT_FAIL)
+		explain_failure(steps, &judgement->outcome.findings);
 	if (verdict->message_class == CLASS_INDIRECT)
 		explain_detour(steps, judgement);
 	if (verdict->operator_rule != NULL)

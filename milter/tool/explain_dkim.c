@@ -106,20 +106,23 @@ explain_body(struct steps *steps, const struct dkim_signature *signature,
 	if (diagnosis->tail_line_count > 0)
 		explain_tail(steps, signature, diagnosis);
 	if (diagnosis->body_fits) {
-		steps_add_detail(steps, 1, STEP_GOOD, "RFC 6376 3.7", "the body is as it was signed (%s)",
-				 form);
+		steps_add_detail(steps, 1, STEP_GOOD, "RFC 6376 3.7",
+				 "the body is as it was signed (%s)", form);
 		return;
 	}
-	steps_add(steps, 1, STEP_BAD, "RFC 6376 3.7", "the body was changed: bh=%.*s was signed, it is %.*s (%s)",
+	steps_add(steps, 1, STEP_BAD, "RFC 6376 3.7",
+		  "the body was changed: bh=%.*s was signed, it is %.*s (%s)",
 		  TEXT_ARGUMENTS(base64_encode(steps->arena, signature->body_hash)),
 		  TEXT_ARGUMENTS(base64_encode(steps->arena, diagnosis->body_hash)), form);
 	if (diagnosis->footer_lines > 0)
 		steps_add(steps, 2, STEP_DOUBTFUL, NULL,
-			  "it is as it was signed when the last %zu line%s left out: a footer was added",
+			  "it is as it was signed when the last %zu line%s left out: a footer "
+			  "was added",
 			  diagnosis->footer_lines, diagnosis->footer_lines == 1 ? " is" : "s are");
 	if (diagnosis->banner_lines > 0)
 		steps_add(steps, 2, STEP_DOUBTFUL, NULL,
-			  "it is as it was signed when the first %zu line%s left out: a banner was added",
+			  "it is as it was signed when the first %zu line%s left out: a banner "
+			  "was added",
 			  diagnosis->banner_lines, diagnosis->banner_lines == 1 ? " is" : "s are");
 }
 
@@ -137,7 +140,8 @@ explain_header(struct steps *steps, const struct dkim_diagnosis *diagnosis)
 		  "a signed header field was changed, or another key has signed");
 	if (!text_is_empty(diagnosis->subject_tag))
 		steps_add(steps, 2, STEP_DOUBTFUL, NULL,
-			  "it verifies when \"%.*s\" is taken off the Subject: a list has put it there",
+			  "it verifies when \"%.*s\" is taken off the Subject: a list has put "
+			  "it there",
 			  TEXT_ARGUMENTS(text_trim(diagnosis->subject_tag)));
 	if (diagnosis->added_field != NULL)
 		steps_add(steps, 2, STEP_DOUBTFUL, NULL,

@@ -31,8 +31,9 @@ how_found(const struct tree_walk *walk, struct text organization)
 		if (walk->outcomes[i] == TREE_WALK_PSD_YES)
 			return "it is one label below a record with psd=y";
 	}
-	return walk->record_count > 0 ? "of the names with a record it has the fewest labels" :
-					"no name of the walk has a record, so it is the name itself";
+	if (walk->record_count > 0)
+		return "of the names with a record it has the fewest labels";
+	return "no name of the walk has a record, so it is the name itself";
 }
 
 static const char *
@@ -222,7 +223,8 @@ explain_policy(struct steps *steps, const struct dmarc_finding *dmarc)
 			words = tags[i].words;
 	if (dmarc->published == DMARC_POLICY_UNKNOWN)
 		return;
-	steps_add(steps, 1, STEP_PLAIN, "RFC 9989 4.10.1", "the record of %.*s applies: %s asks for %s%s",
+	steps_add(steps, 1, STEP_PLAIN, "RFC 9989 4.10.1",
+		  "the record of %.*s applies: %s asks for %s%s",
 		  TEXT_ARGUMENTS(dmarc->policy_domain), words,
 		  dmarc_policy_keyword(dmarc->published),
 		  dmarc->is_testing ? "; t=y: one step less" : "");
@@ -233,12 +235,17 @@ explain_dmarc(struct steps *steps, struct judgement *judgement)
 {
 	const struct dmarc_finding *dmarc = &judgement->outcome.findings.dmarc;
 	const char *reason = dmarc->author.reason != NULL ? dmarc->author.reason : dmarc->reason;
+	struct text author = TEXT("");
 
 	if (dmarc->result == RESULT_NOT_CHECKED)
 		return;
-	steps_add(steps, 0, step_mood_of(dmarc->result), "RFC 9989 9.2", "%s: author domain %.*s%s%s",
-		  result_keyword(dmarc->result), TEXT_ARGUMENTS(dmarc->author.domain),
-		  reason != NULL ? ": " : "", reason != NULL ? reason : "");
+	if (!text_is_empty(dmarc->author.domain))
+		author = text_printf(steps->arena, "author domain %.*s%s",
+				     TEXT_ARGUMENTS(dmarc->author.domain),
+				     reason != NULL ? ": " : "");
+	steps_add(steps, 0, step_mood_of(dmarc->result), "RFC 9989 9.2", "%s: %.*s%s",
+		  result_keyword(dmarc->result), TEXT_ARGUMENTS(author),
+		  reason != NULL ? reason : "");
 	if (judgement->trace.discovery == NULL)
 		return;
 	explain_discovery(steps, judgement);

@@ -73,10 +73,11 @@ explain_record(struct steps *steps, const struct judgement *judgement,
 
 	if (!text_is_empty(step->text))
 		via = text_printf(steps->arena, "%.*s leads to ", TEXT_ARGUMENTS(step->text));
+	/* The result says so already. */
 	if (text_is_empty(record))
-		steps_add(steps, step->depth, STEP_PLAIN, "RFC 7208 4.5",
-			  "%.*s%.*s: there is no SPF record, or more than one",
-			  TEXT_ARGUMENTS(via), TEXT_ARGUMENTS(step->domain));
+		steps_add_detail(steps, step->depth, STEP_PLAIN, "RFC 7208 4.5",
+				 "%.*s%.*s: there is no SPF record, or more than one",
+				 TEXT_ARGUMENTS(via), TEXT_ARGUMENTS(step->domain));
 	else
 		steps_add(steps, step->depth, STEP_PLAIN, NULL, "%.*s%.*s: \"%.*s\"",
 			  TEXT_ARGUMENTS(via), TEXT_ARGUMENTS(step->domain),

@@ -231,8 +231,8 @@ judgement_notes(const struct judgement *judgement)
 
 	if (judgement->envelope.arrival_fields > 0)
 		add_note(arena, &notes, &capacity,
-			 text_printf(arena, "The first %zu header fields, down to that Received, came "
-				     "with or after the arrival; they are not judged.",
+			 text_printf(arena, "The first %zu header fields, down to that Received, "
+				     "came with or after the arrival; they are not judged.",
 				     judgement->envelope.arrival_fields));
 	if (judgement->envelope.client.source == FACT_UNKNOWN)
 		add_note(arena, &notes, &capacity,
@@ -247,8 +247,8 @@ judgement_notes(const struct judgement *judgement)
 			      "that is no field."));
 	if (parser->lf_ends > 0 && parser->crlf_ends > 0)
 		add_note(arena, &notes, &capacity,
-			 text_printf(arena, "Lines end in two ways, %llu with LF and %llu with CRLF: "
-				     "signatures may fail for that.",
+			 text_printf(arena, "Lines end in two ways, %llu with LF and %llu with "
+				     "CRLF: signatures may fail for that.",
 				     (unsigned long long)parser->lf_ends,
 				     (unsigned long long)parser->crlf_ends));
 	if (parser->nul_bytes > 0)

@@ -211,6 +211,8 @@ end_message(void *context)
 			message_json_write_problem(&command->json,
 						   text_string(command->arena, command->title),
 						   command->number, clause);
+		else if (command->is_many)
+			message_report_unreadable_row(&command->table, command->title);
 	}
 	command->judgement = NULL;
 	arena_free(&arena);
@@ -280,8 +282,8 @@ judge_all(struct command *command)
 		json_finish(&command->json);
 	}
 	if (command->refuses_many)
-		complain_of(command, TEXT(""), "--record and --replay take one message, not a mailbox",
-			    EX_USAGE);
+		complain_of(command, TEXT(""),
+			    "--record and --replay take one message, not a mailbox", EX_USAGE);
 	else
 		flush_output(command);
 }

@@ -386,17 +386,27 @@ message_report_row(struct terminal_table *table, struct text title,
 	const struct findings *findings = &judgement->outcome.findings;
 	const struct verdict *verdict = &judgement->outcome.verdict;
 	struct text author = findings->dmarc.author.domain;
+	const enum result results[] = { findings->dmarc.result, findings->spf.mail_from.result,
+					findings->dkim.result };
 
 	terminal_table_add(table, TERMINAL_PLAIN, title);
 	terminal_table_add(table, message_report_colour(verdict->action),
 			   text_from(action_keyword(verdict->action)));
 	terminal_table_add(table, TERMINAL_PLAIN,
 			   text_from(message_class_keyword(verdict->message_class)));
-	terminal_table_add(table, TERMINAL_PLAIN, text_from(result_keyword(findings->dmarc.result)));
-	terminal_table_add(table, TERMINAL_PLAIN,
-			   text_from(result_keyword(findings->spf.mail_from.result)));
-	terminal_table_add(table, TERMINAL_PLAIN, text_from(result_keyword(findings->dkim.result)));
+	for (size_t i = 0; i < COUNT_OF(results); i++)
+		terminal_table_add(table, TERMINAL_PLAIN, text_from(result_keyword(results[i])));
 	terminal_table_add(table, TERMINAL_PLAIN,
 			   text_is_empty(author) ? TEXT("-") :
 						   terminal_domain(table->arena, author));
+}
+
+void
+message_report_unreadable_row(struct terminal_table *table, struct text title)
+{
+	terminal_table_add(table, TERMINAL_PLAIN, title);
+	terminal_table_add(table, TERMINAL_BAD, TEXT("unreadable"));
+	for (size_t i = 2; i < table->column_count; i++)
+		terminal_table_add(table, TERMINAL_PLAIN, i + 1 < table->column_count ? TEXT("-") :
+							  TEXT(""));
 }

@@ -19,6 +19,8 @@ void message_report_head(struct terminal_table *table);
 void message_report_row(struct terminal_table *table, struct text title,
 			const struct judgement *judgement);
 
+void message_report_unreadable_row(struct terminal_table *table, struct text title);
+
 enum terminal_colour message_report_colour(enum action action);
 
 #endif

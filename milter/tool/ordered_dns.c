@@ -13,17 +13,6 @@ own(struct dns_backend *backend)
 	return (struct ordered_dns *)(void *)backend;
 }
 
-static void
-note_and_answer(struct ordered_dns *dns, struct dns_request *request,
-		struct dns_exchange exchange)
-{
-	exchange.name = text_copy(dns->arena, request->name);
-	exchange.type = request->type;
-	dns_exchange_add(dns->arena, &dns->exchanges, exchange);
-	dns_request_answer(request, exchange.reason == NULL ? exchange.packet : NULL,
-			   exchange.length, exchange.is_secure, exchange.reason);
-}
-
 static const struct dns_exchange *
 find(const struct dns_exchanges *exchanges, struct text name, enum dns_type type)
 {
@@ -32,6 +21,35 @@ find(const struct dns_exchanges *exchanges, struct text name, enum dns_type type
 		    text_equal_nocase(exchanges->items[i].name, name))
 			return &exchanges->items[i];
 	return NULL;
+}
+
+static void
+answer(struct dns_request *request, const struct dns_exchange *exchange)
+{
+	dns_request_answer(request, exchange->reason == NULL ? exchange->packet : NULL,
+			   exchange->length, exchange->is_secure, exchange->reason);
+}
+
+/* A question that was asked before, by another session, is not asked again. */
+static bool
+answer_again(struct ordered_dns *dns, struct dns_request *request)
+{
+	const struct dns_exchange *known = find(&dns->exchanges, request->name, request->type);
+
+	if (known == NULL)
+		return false;
+	answer(request, known);
+	return true;
+}
+
+static void
+note_and_answer(struct ordered_dns *dns, struct dns_request *request,
+		struct dns_exchange exchange)
+{
+	exchange.name = text_copy(dns->arena, request->name);
+	exchange.type = request->type;
+	dns_exchange_add(dns->arena, &dns->exchanges, exchange);
+	answer(request, &exchange);
 }
 
 const struct dns_exchange *
@@ -50,6 +68,8 @@ submit_replay(struct dns_backend *backend, struct dns_request **requests, size_t
 			find(dns->recorded, requests[i]->name, requests[i]->type);
 		struct dns_exchange exchange = { .reason = "not in the record" };
 
+		if (answer_again(dns, requests[i]))
+			continue;
 		if (recorded != NULL)
 			exchange = *recorded;
 		note_and_answer(dns, requests[i], exchange);
@@ -128,9 +148,8 @@ abandon_rest(struct ordered_dns *dns, struct dns_mailbox *mailbox,
 }
 
 static void
-submit(struct dns_backend *backend, struct dns_request **requests, size_t count)
+ask_source(struct ordered_dns *dns, struct dns_request **requests, size_t count)
 {
-	struct ordered_dns *dns = own(backend);
 	struct dns_mailbox *mailbox = mailbox_new();
 	struct shared_request **inner = arena_array(dns->arena, count, sizeof(*inner));
 	struct dns_request **batch = arena_array(dns->arena, count, sizeof(*batch));
@@ -156,6 +175,20 @@ submit(struct dns_backend *backend, struct dns_request **requests, size_t count)
 	mailbox_release(mailbox);
 	if (!dns->is_immediate)
 		dns->waited += clock_milliseconds() - start;
+}
+
+static void
+submit(struct dns_backend *backend, struct dns_request **requests, size_t count)
+{
+	struct ordered_dns *dns = own(backend);
+	struct dns_request **fresh = arena_array(dns->arena, count, sizeof(*fresh));
+	size_t fresh_count = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!answer_again(dns, requests[i]))
+			fresh[fresh_count++] = requests[i];
+	if (fresh_count > 0)
+		ask_source(dns, fresh, fresh_count);
 }
 
 /* Every question is answered when it is handed over. */

@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""dmarcmilter-check message as a whole: what it prints (tests/check/golden), JSON by its
+schema, records that replay to the byte, facts taken from the file, input that is bad.
+
+usage: message.py [--write]         in the build folder; --write makes the golden files anew"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+SOURCE = os.path.abspath(os.environ.get("srcdir", "."))
+BUILD = os.getcwd()
+TOOL = os.path.join(BUILD, "dmarcmilter-check")
+SIGN = os.path.join(BUILD, "tests/tools/dkim_sign")
+KEYS = os.path.join(SOURCE, "tests/keys")
+GOLDEN = os.path.join(SOURCE, "tests/check/golden")
+CLOCK = "1763700000"
+TRACE_FIELDS = """\
+Return-Path: <list-bounces@lists.example>
+Received: from localhost (localhost [127.0.0.1]) by mx.receiver.example (Postfix) with LMTP id 9
+Received: from mail.lists.example (mail.lists.example [192.0.2.80])
+\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))
+\tby mx.receiver.example (Postfix) with ESMTPS id 4Abc
+\tfor <bob@receiver.example>; Fri, 21 Nov 2025 04:10:00 +0000 (UTC)
+"""
+LETTER = """\
+From: Alice <alice@example.com>
+To: talk@lists.example
+Subject: hello
+
+Hi all,
+
+this is the text.
+"""
+FOOTER = "____\ntalk mailing list\nhttps://lists.example/talk\n"
+ZONE = """\
+example.com 600 TXT v=spf1 include:_spf.example.com -all
+_spf.example.com 600 TXT v=spf1 ip6:2001:db8::/32 ip4:192.0.2.0/28 ~all
+_dmarc.example.com 3600 TXT v=DMARC1; p=reject
+25.2.0.192.in-addr.arpa PTR mail.example.com
+1.2.0.192.in-addr.arpa PTR mail.example.com
+mail.example.com A 192.0.2.1
+lists.example TXT v=spf1 a:mail.lists.example -all
+mail.lists.example 60 A 192.0.2.80
+80.2.0.192.in-addr.arpa PTR mail.lists.example
+silent.example TIMEOUT
+_dmarc.silent.example TIMEOUT
+"""
+passed = failed = 0
+
+
+def check(title, condition, shown=""):
+    global passed, failed
+    if condition:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED  {title}\n{shown}")
+
+
+class Bench:
+    """A folder with the files of the tests."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        record = subprocess.run([SIGN, "-p", f"{KEYS}/rsa2048.pem"], check=True, capture_output=True,
+                                text=True).stdout.strip()
+        self.write("zone", ZONE + f"key._domainkey.example.com 300 TXT {record}\n")
+        self.write("conf", "AuthservID mx.receiver.example\n")
+        self.letters()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, content):
+        with open(self.path(name), "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+
+    def sign(self, letter, *more):
+        return subprocess.run([SIGN, "-d", "example.com", "-s", "key", "-k", f"{KEYS}/rsa2048.pem",
+                               "-h", "from:to:subject", *more],
+                              input=letter, check=True, capture_output=True, text=True).stdout
+
+    def letters(self):
+        signed = self.sign(LETTER)
+        self.write("plain", LETTER)
+        self.write("signed", signed)
+        self.write("listed", TRACE_FIELDS + signed.replace("Subject: ", "Subject: [talk] ") + FOOTER)
+        self.write("length", self.sign(LETTER, "-l", "12"))
+        self.write("silent", LETTER.replace("example.com", "silent.example"))
+        self.write("forged", "Authentication-Results: mx.receiver.example; dmarc=pass\n" + LETTER)
+        self.write("malformed", LETTER.replace("From: Alice <alice@example.com>\n", ""))
+        self.write("mbox", f"From a Fri\n{LETTER}\nFrom b Fri\n{TRACE_FIELDS}{signed}\n"
+                           f"From c Fri\n\nFrom d Fri\nno mail\n\n")
+        self.write("unicode", LETTER.replace("example.com", "b\u00fccher.example"))
+
+    def run(self, *arguments, stdin=b"", environment=None):
+        return subprocess.run([TOOL, "message", *arguments], cwd=self.folder, input=stdin, capture_output=True,
+                              env={"PATH": os.environ["PATH"], **(environment or {})}, check=False)
+
+    def offline(self, *arguments, **more):
+        return self.run("-c", "conf", "--zone", "zone", "--clock", CLOCK, *arguments, **more)
+
+
+GIVEN = ("--client", "192.0.2.1", "--helo", "mail.example.com", "--from", "<alice@example.com>",
+         "--rcpt", "bob@receiver.example")
+STRANGER = ("--client", "198.51.100.9", "--helo", "x.example", "--from", "<>", "--rcpt",
+            "bob@receiver.example")
+# Name, exit status, arguments.
+GOLDENS = (
+    ("pass", 0, ("-v", *GIVEN, "signed")),
+    ("spoof", 2, (*STRANGER, "plain")),
+    ("list", 1, ("listed",)),
+    ("list_verbose", 1, ("-v", "listed")),
+    ("length", 0, (*GIVEN, "length")),
+    ("temperror", 0, (*STRANGER, "silent")),
+    ("forged_field", 0, (*GIVEN, "forged")),
+    ("malformed", 1, (*STRANGER, "malformed")),
+    ("trusted", 0, (*GIVEN, "--authenticated", "signed")),
+    ("rows", 66, (*GIVEN, "mbox")),
+)
+
+
+def show_difference(golden, printed):
+    wanted, got = golden.splitlines(), printed.splitlines()
+    return "\n".join(f"  - {a}\n  + {b}" for a, b in zip(wanted, got) if a != b) or "lengths differ"
+
+
+def test_golden(bench, writes):
+    for name, status, arguments in GOLDENS:
+        result = bench.offline(*arguments)
+        path = os.path.join(GOLDEN, f"message_{name}.txt")
+        printed = result.stdout.decode()
+        if writes:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(printed)
+        with open(path, encoding="utf-8") as file:
+            golden = file.read()
+        check(f"golden {name}", printed == golden, show_difference(golden, printed))
+        check(f"status of {name}", result.returncode == status, f"{result.returncode} {result.stderr}")
+        check(f"no escape in {name}", "\x1b" not in printed)
+
+
+def judge(result):
+    return json.loads(result.stdout)["messages"][0]
+
+
+def test_schema(bench):
+    try:
+        import jsonschema
+    except ImportError:
+        print("SKIPPED the schema: python3-jsonschema is not here")
+        jsonschema = None
+    with open(os.path.join(SOURCE, "tests/check/message.schema.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    for name, status, arguments in GOLDENS:
+        result = bench.offline("--json", *arguments)
+        document = json.loads(result.stdout)
+        check(f"status of {name} as JSON", result.returncode == status)
+        if jsonschema is None:
+            continue
+        errors = [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
+        check(f"schema of {name}", not errors, "\n".join(errors))
+    verdict = judge(bench.offline("--json", *STRANGER, "plain"))
+    check("the reply in JSON", verdict["verdict"]["reply"]["code"] == "550", verdict["verdict"])
+    totals = json.loads(bench.offline("--json", *GIVEN, "mbox").stdout)["totals"]
+    check("totals", totals["messages"] == 4 and totals["unreadable"] == 2, totals)
+
+
+def start_server(bench):
+    server = subprocess.Popen([os.path.join(BUILD, "tests/tools/zone_server"), bench.path("zone")],
+                              stdout=subprocess.PIPE, text=True)
+    port = server.stdout.readline().split()[1]
+    bench.write("live", f"AuthservID mx.receiver.example\nNameservers 127.0.0.1:{port}\n"
+                        "DNSTimeout 500ms\nDeadlinePerMessage 2s\n")
+    return server
+
+
+def test_record(bench):
+    """Made with a resolver; repeated without, elsewhere, in other surroundings."""
+    server = start_server(bench)
+    cases = {"listed": (), "signed": GIVEN, "silent": STRANGER}
+    elsewhere = tempfile.mkdtemp()
+    try:
+        live = {name: [bench.run("-c", "live", *form, "--record", f"{name}.{len(form)}", *facts, name)
+                       for form in (("-v",), ("--json", "-v"))] for name, facts in cases.items()}
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait()
+    for name in cases:
+        for result, form in zip(live[name], (("-v",), ("--json", "-v"))):
+            record = f"{name}.{len(form)}"
+            shutil.copy(bench.path(record), elsewhere)
+            shutil.copy(bench.path(name), elsewhere)
+            again = subprocess.run([TOOL, "message", *form, "--replay", record, name], cwd=elsewhere,
+                                   capture_output=True, env={"DMARCMILTER_MODE": "monitor"}, check=False)
+            check(f"replay of {record} to the byte", again.stdout == result.stdout and result.stdout,
+                  show_difference(result.stdout.decode(), again.stdout.decode()) + again.stderr.decode())
+            check(f"status of the replay of {record}", again.returncode == result.returncode,
+                  f"{again.returncode} {result.returncode} {result.stderr}")
+    status = live["silent"][0].returncode
+    check("no answer", b"temperror" in live["silent"][0].stdout, f"{status} {live['silent'][0].stdout}")
+    with open(bench.path("listed.1"), encoding="ascii") as file:
+        record = file.read()
+    for title, broken in (("cut off", record[:-6]), ("of another version", record.replace("record 1", "record 2")),
+                          ("with a bad line", record.replace("clock", "klock")), ("empty", "")):
+        bench.write("broken", broken)
+        result = bench.run("--replay", "broken", "listed")
+        check(f"a record that is {title}", result.returncode == 66 and result.stderr.count(b"\n") == 1,
+              result.stderr)
+    shutil.rmtree(elsewhere)
+
+
+def test_facts(bench):
+    derived = judge(bench.offline("--json", "listed"))["envelope"]
+    check("facts of the file", derived["client"] == {"value": "192.0.2.80", "source": "received"} and
+          derived["from"] == {"value": "<list-bounces@lists.example>", "source": "return-path"} and
+          derived["helo"]["value"] == "mail.lists.example" and derived["tls"]["value"] == "TLSv1.3" and
+          derived["recipients"] == ["<bob@receiver.example>"] and derived["fields_not_judged"] == 3, derived)
+    bench.write("near", "AuthservID mx.receiver.example\nIgnoreHosts 127.0.0.0/8 192.0.2.80\n")
+    unknown = judge(bench.run("-c", "near", "--zone", "zone", "--json", "listed"))
+    check("all clients are our own", unknown["envelope"]["client"]["source"] == "unknown" and
+          any("No client" in note for note in unknown["notes"]), unknown["notes"])
+    given = judge(bench.offline("--json", *GIVEN, "listed"))["envelope"]
+    check("what is given counts", given["client"]["source"] == "given" and given["fields_not_judged"] == 0, given)
+    text = bench.offline("listed").stdout.decode()
+    check("it is said where facts come from", "(from Received)" in text and "(from Return-Path)" in text, text)
+    several = judge(bench.offline("--json", "--rcpt", "a@b.example", "--rcpt", "c@d.example", "listed"))["envelope"]
+    check("several recipients", several["recipients"] == ["a@b.example", "c@d.example"], several)
+    missing = bench.run("--zone", "zone", "plain", environment={"LANG": "C"}).stdout.decode()
+    check("a missing configuration means the defaults", "the defaults (there is no " in missing or
+          os.path.exists("/etc/dmarcmilter.conf"), missing)
+
+
+def test_bad_input(bench):
+    os.makedirs(bench.path("folder"))
+    bench.write("empty", b"")
+    bench.write("binary", bytes(range(256)) * 300)
+    bench.write("word", b"hello")
+    bench.write("long_line", b"x" * 3_000_000)
+    bench.write("bad_conf", "Mode maybe\n")
+    bench.write("bad_zone", "a.example WHAT x\n")
+    rows = (
+        (66, ("missing",), "cannot be read: No such file"),
+        (66, ("empty",), "is empty"),
+        (66, ("binary",), "is no mail"),
+        (66, ("word",), "is no mail"),
+        (66, ("long_line",), "is no mail"),
+        (66, ("folder",), "is a folder, and no Maildir"),
+        (64, (), "which FILE?"),
+        (64, ("--client", "1.2.3", "plain"), "--client wants"),
+        (64, ("--clock", "now", "plain"), "--clock wants"),
+        (64, ("--replay", "a", "--zone", "zone", "plain"), "exclude each other"),
+        (64, ("--record", "a", "plain", "signed"), "one message"),
+        (64, ("--record", "a", "mbox"), "not a mailbox"),
+        (64, ("--what",), "usage:"),
+        (66, ("--replay", "missing", "plain"), "missing: "),
+        (66, ("--replay", "plain", "plain"), "no record"),
+    )
+    for status, arguments, sentence in rows:
+        zone = () if "--replay" in arguments else ("--zone", "zone")
+        result = bench.run("-c", "conf", *zone, *arguments)
+        check(f"bad input {arguments}", result.returncode == status and sentence in result.stderr.decode(),
+              f"{result.returncode} {result.stderr}")
+    for status, arguments, sentence in ((78, ("-c", "bad_conf", "plain"), "bad_conf:1"),
+                                        (78, ("-c", "missing", "plain"), "missing"),
+                                        (66, ("--zone", "bad_zone", "plain"), "bad_zone")):
+        result = bench.run(*arguments)
+        check(f"bad file {arguments}", result.returncode == status and sentence in result.stderr.decode(),
+              f"{result.returncode} {result.stderr}")
+
+
+def test_odd_input(bench):
+    signed = bench.sign(LETTER).encode()
+    bodies = {
+        "without the last end": signed[:-1],
+        "with CRLF": signed.replace(b"\n", b"\r\n"),
+        "with mixed ends": signed.replace(b"\n", b"\r\n", 8).replace(b"\r\n", b"\n", 1),
+    }
+    for title, content in bodies.items():
+        result = bench.offline("--json", *GIVEN, "-", stdin=content)
+        message = judge(result)
+        check(f"a message {title}", result.returncode == 0 and message["results"]["dkim"]["result"] == "pass",
+              message["notes"])
+    nul = judge(bench.offline("--json", *GIVEN, "-", stdin=signed + b"\0\0\n"))
+    check("NULs are noted", any("2 NUL" in note for note in nul["notes"]) and
+          nul["results"]["dkim"]["result"] == "fail", nul["notes"])
+    control = bench.offline(*GIVEN, "-", stdin=b"From: a@example.com\nSubject: \x1b[2J\n\nx\n")
+    check("nothing escapes to the terminal", b"\x1b" not in control.stdout)
+    evil = bench.offline("--client", "192.0.2.1", "--helo", "\x1b[2J\u202e", "--from", "<a@b>", "plain")
+    check("nor from the command line", b"\x1b" not in evil.stdout and "\u202e".encode() not in evil.stdout,
+          evil.stdout)
+    name = bench.offline("--json", *GIVEN, "unicode")
+    check("IDNA", judge(name)["results"]["dmarc"]["author_domain"] == "xn--bcher-kva.example", name.stdout)
+
+
+def test_mailboxes(bench):
+    for folder in ("cur", "new", "tmp"):
+        os.makedirs(bench.path(f"Maildir/{folder}"))
+    for name, source in (("cur/1:2,S", "signed"), ("new/2", "plain"), ("tmp/3", "plain"), ("cur/.x", "plain")):
+        shutil.copy(bench.path(source), bench.path(f"Maildir/{name}"))
+    result = bench.offline(*GIVEN, "Maildir")
+    rows = result.stdout.decode().splitlines()
+    check("a Maildir", result.returncode == 0 and len(rows) == 5 and rows[1].startswith("cur/1:2,S") and
+          rows[2].startswith("new/2") and rows[-1] == "2 messages: 2 accept", result.stdout)
+    result = bench.offline(*GIVEN, "signed", "plain", "mbox")
+    rows = result.stdout.decode().splitlines()
+    check("several files", len(rows) == 9 and rows[-1] == "6 messages: 4 accept, 2 unreadable", result.stdout)
+    stream = bench.offline(*GIVEN, "-", stdin=open(bench.path("mbox"), "rb").read())
+    check("an mbox from standard input", stream.stdout.decode().splitlines()[-1].startswith("4 messages"),
+          stream.stdout)
+    for line in rows[1:-2]:
+        check("columns are aligned", line[len(rows[0].split("action")[0]):].startswith(("accept", "unreadable")), line)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(folder)
+        test_golden(bench, "--write" in sys.argv[1:])
+        test_schema(bench)
+        test_record(bench)
+        test_facts(bench)
+        test_bad_input(bench)
+        test_odd_input(bench)
+        test_mailboxes(bench)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()
