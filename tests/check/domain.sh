@@ -42,7 +42,12 @@ if [ "${1:-}" = --update ]; then
 	rm -rf "$golden"
 	cp -r "$work/out" "$golden"
 fi
-diff -ru "$golden" "$work/out" || complain 'the golden files differ'
+# Without libpsl half of what is said of DMARC is not known.
+if grep -q '^#define HAVE_PSL' "${check%/*}/config.h"; then
+	diff -ru "$golden" "$work/out" || complain 'the golden files differ'
+else
+	echo 'built without libpsl: the golden files are not compared'
+fi
 
 # says STATUS SENTENCE ARGUMENT...
 says() {
