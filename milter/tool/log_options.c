@@ -36,7 +36,7 @@ const char log_usage[] =
 	"  --name NAME    the daemon's SyslogName [dmarcmilter]\n"
 	"  --top NUMBER   rows of each table of the summary [20]\n"
 	"  --json         print JSON\n"
-	"  --help         print this help, and end (also -h)\n"
+	"  -h, --help     print this help, and end\n"
 	"See dmarcmilter-check(1).\n";
 
 static const struct option long_options[] = {
