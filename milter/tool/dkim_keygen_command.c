@@ -12,7 +12,8 @@
 enum { OPTION_SELECTOR = 256, OPTION_OUT, OPTION_KEYGEN };
 
 static const char usage[] =
-	"usage: dmarcmilter-check domain DOMAIN --dkim-keygen rsa|ed25519 --selector NAME [--out FILE]\n"
+	"usage: dmarcmilter-check domain DOMAIN --dkim-keygen rsa|ed25519 --selector NAME\n"
+	"           [--out FILE]\n"
 	"  --dkim-keygen TYPE  make a key for signing: rsa (2048 bits) or ed25519\n"
 	"  --selector NAME     its name in DNS\n"
 	"  --out FILE          where its private part goes [NAME.private]\n"
@@ -54,13 +55,14 @@ take_option(struct arena *arena, int letter, const char *argument, struct wish *
 		else if (text_equal_nocase(text_from(argument), TEXT("ed25519")))
 			wish->type = DKIM_KEY_ED25519;
 		else
-			return complaint_usage(arena, argument, "is neither rsa nor ed25519", usage);
+			return complaint_usage(arena, argument, "is neither rsa nor ed25519",
+					       usage);
 		return EX_OK;
 	case OPTION_SELECTOR:
 		/* RFC 6376, 3.1: its grammar is that of domain names. */
 		if (!domain_name_normalize(arena, text_from(argument), &wish->selector))
-			return complaint_usage(arena, argument,
-					       "is no selector: letters, digits and hyphens", usage);
+			return complaint_usage(arena, argument, "is no selector: letters, digits "
+					       "and hyphens", usage);
 		return EX_OK;
 	case OPTION_OUT:
 		wish->path = argument;
@@ -102,7 +104,8 @@ static int
 print_record(struct arena *arena, const struct wish *wish, struct text record)
 {
 	struct text owner = text_printf(arena, "%.*s._domainkey.%.*s",
-					TEXT_ARGUMENTS(wish->selector), TEXT_ARGUMENTS(wish->domain));
+					TEXT_ARGUMENTS(wish->selector),
+					TEXT_ARGUMENTS(wish->domain));
 	struct text line = zone_line_txt(arena, owner, record);
 
 	return printf("%.*s\n", TEXT_ARGUMENTS(line)) >= 0 && fflush(stdout) == 0
