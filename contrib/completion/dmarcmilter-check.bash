@@ -50,7 +50,7 @@ _dmarcmilter_check() {
 		_dmarcmilter_offer '1h 24h 7d 30d'
 		return
 		;;
-	--authserv-id | --client | --clock | --daemon-name | --dnsbl | --from | --helo | --host | --host-name | \
+	--authserv-id | --client | --clock | --daemon-name | --dnsbl | --from | --helo | --host-name | \
 		--ip | --name | --nameserver | --ns | --queue-id | --rcpt | --reports | --selector | --top)
 		return
 		;;
@@ -62,7 +62,7 @@ _dmarcmilter_check() {
 		;;
 	domain)
 		options='--ip --helo --selector --message --dnsbl -c --config --nameserver --zone --json -v --verbose
-			-h --help --zone-template --host --ns --key --policy --reports --dkim-keygen --out'
+			-h --help --zone-template --ns --key --policy --reports --dkim-keygen --out'
 		;;
 	log)
 		options='--from --client --summary --since --journal --name --top --json -h --help'

@@ -51,6 +51,13 @@ struct zone_text {
 	bool has_secure;                /* any node is */
 };
 
+/* A table with the root alone. */
+struct zone_text *zone_node_table(struct arena *arena);
+
+/* The node of a name; makes it, and all above it, when it is new. */
+struct zone_node *zone_node_make(struct arena *arena, struct zone_text *zone,
+				 const struct wire_name *name);
+
 /* The node of a name given as the bytes of a wire name (also the tail of one), or NULL. */
 const struct zone_node *zone_node_find(const struct zone_text *zone, const uint8_t *name,
 				       size_t length);

@@ -9,7 +9,6 @@
 #include "dns/zone_node.h"
 
 enum {
-	FIRST_BUCKETS = 64,
 	STRING_MAX = 255,               /* RFC 1035 3.3: of one character-string */
 	DELAY_MAX = 3600000,            /* milliseconds */
 	SOA_NUMBERS = 5,
@@ -46,87 +45,6 @@ struct line {
 	uint32_t ttl;
 	const char *problem;            /* what is wrong, or NULL */
 };
-
-static size_t
-bucket_of(const struct zone_text *zone, const uint8_t *name, size_t length)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ name[i]) * 16777619u;
-	return hash & (zone->bucket_count - 1);
-}
-
-static struct zone_node *
-find_node(const struct zone_text *zone, const uint8_t *name, size_t length)
-{
-	struct zone_node *node = zone->buckets[bucket_of(zone, name, length)];
-
-	while (node != NULL &&
-	       (node->name.length != length || memcmp(node->name.bytes, name, length) != 0))
-		node = node->next_in_bucket;
-	return node;
-}
-
-const struct zone_node *
-zone_node_find(const struct zone_text *zone, const uint8_t *name, size_t length)
-{
-	return find_node(zone, name, length);
-}
-
-static void
-insert(struct zone_text *zone, struct zone_node *node)
-{
-	size_t bucket = bucket_of(zone, node->name.bytes, node->name.length);
-
-	node->next_in_bucket = zone->buckets[bucket];
-	zone->buckets[bucket] = node;
-}
-
-/* Twice the buckets when there are as many nodes. */
-static void
-grow(struct arena *arena, struct zone_text *zone)
-{
-	struct zone_node **old = zone->buckets;
-	size_t old_count = zone->bucket_count;
-	struct zone_node *next;
-
-	if (zone->node_count < old_count)
-		return;
-	zone->bucket_count = old_count * 2;
-	zone->buckets = arena_array(arena, zone->bucket_count, sizeof(struct zone_node *));
-	for (size_t i = 0; i < old_count; i++) {
-		for (struct zone_node *node = old[i]; node != NULL; node = next) {
-			next = node->next_in_bucket;
-			insert(zone, node);
-		}
-	}
-}
-
-/* The node of a name; makes it, and all above it, when it is new. */
-static struct zone_node *
-make_node(struct arena *arena, struct zone_text *zone, const struct wire_name *name)
-{
-	size_t start = 0;
-
-	for (;;) {
-		const uint8_t *tail = name->bytes + start;
-		struct zone_node *node;
-
-		if (find_node(zone, tail, name->length - start) != NULL)
-			break;
-		grow(arena, zone);
-		node = arena_alloc(arena, sizeof(*node));
-		node->name.length = name->length - start;
-		memcpy(node->name.bytes, tail, node->name.length);
-		insert(zone, node);
-		zone->node_count++;
-		if (tail[0] == 0)
-			break;
-		start += 1 + (size_t)tail[0];
-	}
-	return find_node(zone, name->bytes, name->length);
-}
 
 static struct text
 trim_start(struct text text)
@@ -434,7 +352,8 @@ add_entry(struct line *line, struct text word)
 		return true;
 	}
 	if (text_equal_nocase(word, TEXT("SECURE"))) {
-		line->node->is_secure = line->zone->has_secure = true;
+		line->node->is_secure = true;
+		line->zone->has_secure = true;
 		return true;
 	}
 	for (size_t i = 0; i < COUNT_OF(troubles); i++)
@@ -457,13 +376,12 @@ read_line(struct line *line)
 	word = take_word(&line->rest);
 	if (text_to_number(word, INT32_MAX, &ttl))
 		word = take_word(&line->rest);
-	/* The only class there is. */
 	if (text_equal_nocase(word, TEXT("IN")))
 		word = take_word(&line->rest);
 	if (word.length == 0)
 		return fail(line, "a type is expected after the name");
 	line->ttl = (uint32_t)ttl;
-	line->node = make_node(line->arena, line->zone, &name);
+	line->node = zone_node_make(line->arena, line->zone, &name);
 	if (!add_entry(line, word))
 		return false;
 	if (take_word(&line->rest).length > 0)
@@ -474,14 +392,10 @@ read_line(struct line *line)
 struct zone_text *
 zone_text_parse(struct arena *arena, struct text source, struct text *reason_out)
 {
-	struct zone_text *zone = arena_alloc(arena, sizeof(*zone));
-	struct wire_name root = { .bytes = { 0 }, .length = 1 };
+	struct zone_text *zone = zone_node_table(arena);
 	struct text rest = source;
 	struct text text;
 
-	zone->bucket_count = FIRST_BUCKETS;
-	zone->buckets = arena_array(arena, zone->bucket_count, sizeof(struct zone_node *));
-	(void)make_node(arena, zone, &root);
 	for (size_t number = 1; text_next_part(&rest, '\n', &text); number++) {
 		struct line line = { .arena = arena, .zone = zone, .rest = text };
 

@@ -80,12 +80,12 @@ record_of(struct arena *arena, EVP_PKEY *key, struct text *record_out)
 }
 
 bool
-dkim_keygen_make(struct arena *arena, enum dkim_key_type type, struct text *private_out,
-		 struct text *record_out)
+dkim_keygen(struct arena *arena, enum dkim_key_type type, struct dkim_key_pair *pair_out)
 {
 	EVP_PKEY *key = type == DKIM_KEY_ED25519
 				? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
 				: EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)RSA_BITS);
+	struct dkim_key_pair pair;
 	BIO *stream;
 	char *bytes;
 	long length;
@@ -102,8 +102,11 @@ dkim_keygen_make(struct arena *arena, enum dkim_key_type type, struct text *priv
 	length = BIO_get_mem_data(stream, &bytes);
 	if (length <= 0)
 		return false;
-	*private_out = text_copy(arena, text_of(bytes, (size_t)length));
-	return record_of(arena, key, record_out);
+	pair.private_key = text_copy(arena, text_of(bytes, (size_t)length));
+	if (!record_of(arena, key, &pair.record))
+		return false;
+	*pair_out = pair;
+	return true;
 }
 
 /* Nobody is asked for the password of a key that has one. */
@@ -171,11 +174,11 @@ write_all(int file, struct text content)
 }
 
 bool
-dkim_keygen_write(struct arena *arena, const char *path, struct text content,
-		  struct text *reason_out)
+dkim_keygen_save(struct arena *arena, const char *path, struct text private_key,
+		 struct text *reason_out)
 {
 	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, KEY_FILE_MODE);
-	bool is_written = file >= 0 && write_all(file, content);
+	bool is_written = file >= 0 && write_all(file, private_key);
 	int error = errno;
 	char buffer[128];
 

@@ -9,39 +9,32 @@
 #include "mail/dkim_key.h"
 
 /*
- * Keys for signing with DKIM, made and read with OpenSSL's EVP interface. What
- * was secret is wiped from memory. One thread.
+ * Keys for signing with DKIM (RFC 8301 3.2: RSA of 2048 bits; RFC 8463: Ed25519), made
+ * and read with OpenSSL's EVP interface. One thread.
  */
+struct dkim_key_pair {
+	struct text private_key;        /* PEM, PKCS #8 */
+	struct text record;             /* the TXT record: "v=DKIM1; k=rsa; p=..." */
+};
 
 /*
- * "dmarcmilter-check domain DOMAIN --dkim-keygen rsa|ed25519 --selector NAME":
- * makes a key of RSA with 2048 bits or of Ed25519, writes its private part as
- * PEM into a new file of mode 0600 and its TXT record to standard output.
- * Arguments and exit status as those of domain_command().
+ * False when OpenSSL makes none. The private key is wiped from OpenSSL's memory with the
+ * arena; dkim_keygen_wipe() it from ours after use.
  */
-int dkim_keygen_command(int count, char **arguments);
-
-/* True when the command line of "domain" asks for it. */
-bool dkim_keygen_is_wanted(int count, char *const *arguments);
-
-/*
- * Makes a key: *private_out is PEM (PKCS 8), *record_out "v=DKIM1; k=...; p=...".
- * False when OpenSSL refuses. The PEM is in `arena`; dkim_keygen_wipe() it after use.
- */
-bool dkim_keygen_make(struct arena *arena, enum dkim_key_type type, struct text *private_out,
-		      struct text *record_out);
+bool dkim_keygen(struct arena *arena, enum dkim_key_type type, struct dkim_key_pair *pair_out);
 
 void dkim_keygen_wipe(struct text secret);
 
-/* The record of a key in a PEM file, private or public. False with a reason. */
+/*
+ * Writes a private key to a new file that only its owner may read. A file that
+ * is there already, or stands behind a symbolic link, is never touched. False
+ * with what is wrong; then there is no new file.
+ */
+bool dkim_keygen_save(struct arena *arena, const char *path, struct text private_key,
+		      struct text *reason_out);
+
+/* The TXT record of a key in a PEM file, private or public. False with a reason. */
 bool dkim_keygen_read_record(struct arena *arena, const char *path, struct text *record_out,
 			     struct text *reason_out);
-
-/*
- * Writes a new file that only its owner can read, never over another one or behind a
- * symbolic link. False with a reason; then there is no file.
- */
-bool dkim_keygen_write(struct arena *arena, const char *path, struct text content,
-		       struct text *reason_out);
 
 #endif

@@ -7,11 +7,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "tool/dkim_keygen.h"
+#include "tool/domain_make.h"
 #include "tool/domain_message.h"
 #include "tool/domain_options.h"
 #include "tool/domain_print.h"
-#include "tool/zone_template.h"
 
 enum {
 	STATUS_FINE = 0,
@@ -55,6 +54,7 @@ write_out(struct textbuf *out)
 	return EX_OK;
 }
 
+/* Everything of it lives in `arena`, the questions on their way too. */
 static int
 examine(struct arena *arena, const struct domain_options *options,
 	const struct domain_source *source)
@@ -92,31 +92,42 @@ quiet_log(struct arena *arena)
 	(void)log_open(&settings, arena, &reason);
 }
 
+/* Asks, and says what comes of it. */
 static int
-run_command(struct arena *arena, int count, char **arguments)
+check(struct arena *arena, struct domain_options *options)
 {
 	struct arena *session = arena_new();
-	struct domain_options options;
 	struct domain_source source;
-	int status = domain_options_read(arena, count, arguments, &options);
+	int status = EX_OK;
 
-	if (status == EX_OK && options.is_help) {
-		fputs(domain_usage, stdout);
-	} else if (status == EX_OK) {
-		quiet_log(arena);
-		if (options.message_path != NULL)
-			status = domain_message_read(arena, options.message_path, &options.wishes);
-		if (status == EX_OK)
-			status = domain_source_open(arena, &options.source, &source);
-		if (status == EX_OK) {
-			status = examine(session, &options, &source);
-			/* Its questions end before what answers them. */
-			arena_free(&session);
-			domain_source_close(&source);
-		}
+	quiet_log(arena);
+	if (options->message_path != NULL)
+		status = domain_message_read(arena, options->message_path, &options->wishes);
+	if (status == EX_OK)
+		status = domain_source_open(arena, &options->source, &source);
+	if (status == EX_OK) {
+		status = examine(session, options, &source);
+		/* Its questions end before what answers them. */
+		arena_free(&session);
+		domain_source_close(&source);
 	}
 	arena_free(&session);
 	return status;
+}
+
+static int
+run_command(struct arena *arena, int count, char **arguments)
+{
+	struct domain_options options;
+	int status = domain_options_read(arena, count, arguments, &options);
+
+	if (status != EX_OK)
+		return status;
+	if (options.is_help) {
+		fputs(domain_usage, stdout);
+		return EX_OK;
+	}
+	return check(arena, &options);
 }
 
 int
@@ -125,10 +136,8 @@ domain_command(int count, char **arguments)
 	struct arena *arena;
 	int status;
 
-	if (zone_template_is_wanted(count, arguments))
-		return zone_template_command(count, arguments);
-	if (dkim_keygen_is_wanted(count, arguments))
-		return dkim_keygen_command(count, arguments);
+	if (domain_make_is_wanted(count, arguments))
+		return domain_make(count, arguments);
 	arena = arena_new();
 	status = run_command(arena, count, arguments);
 	arena_free(&arena);

@@ -33,7 +33,7 @@ const char domain_usage[] =
 	"  -v, --verbose        print every question and its answer, too\n"
 	"  -h, --help           print this help, and end\n"
 	"  --zone-template      print a zone file for it; --zone-template --help says how\n"
-	"  --dkim-keygen TYPE   make a key of rsa or ed25519; --dkim-keygen rsa --help says how\n"
+	"  --dkim-keygen TYPE   make a key of rsa or ed25519; --zone-template --help says how\n"
 	"Exit status: 0 fine, 1 warnings, 2 errors, 64 usage, 75 DNS does not answer.\n"
 	"See dmarcmilter-check(1).\n";
 

@@ -85,8 +85,8 @@ add_name_servers(const struct zone_template *template, struct textbuf *out)
 		textbuf_printf(out, "%.*s. %d IN NS %.*s.\n", TEXT_ARGUMENTS(template->domain), TTL,
 			       TEXT_ARGUMENTS(names[i]));
 	if (!has_names)
-		textbuf_add_string(out, "; Put the names of your name servers there (--ns), or their "
-				   "addresses here.\n");
+		textbuf_add_string(out, "; Put the names of your name servers there (--ns), or "
+				   "their addresses here.\n");
 	for (size_t i = 0; i < count; i++)
 		if (domain_name_is_at_or_below(names[i], template->domain) &&
 		    !text_equal(names[i], template->host))
@@ -154,11 +154,11 @@ add_dmarc(const struct zone_template *template, struct textbuf *out)
 {
 	struct arena *arena = out->arena;
 
-	textbuf_add_string(out, "\n; DMARC: what becomes of mail that neither confirms, and who gets "
-			   "reports.\n");
+	textbuf_add_string(out, "\n; DMARC: what becomes of mail that neither confirms, and who "
+			   "gets reports.\n");
 	if (template->policy != DMARC_POLICY_REJECT)
-		textbuf_add_string(out, "; Read them for some weeks, then make it p=quarantine, then "
-				   "p=reject (--policy).\n");
+		textbuf_add_string(out, "; Read them for some weeks, then make it p=quarantine, "
+				   "then p=reject (--policy).\n");
 	add_line(out, zone_line_txt(arena, name_below(arena, "_dmarc", template->domain),
 				    text_printf(arena, "v=DMARC1; p=%s; rua=mailto:%.*s",
 						dmarc_policy_keyword(template->policy),
@@ -191,10 +191,11 @@ add_services(const struct zone_template *template, struct textbuf *out)
 	struct arena *arena = out->arena;
 
 	textbuf_add_string(out, "\n; Where mail programs of your users send and read mail.\n");
-	for (size_t i = 0; i < COUNT_OF(services); i++)
-		add_line(out, zone_line_srv(arena,
-					    name_below(arena, services[i].service, template->domain),
-					    0, 1, services[i].port, template->host));
+	for (size_t i = 0; i < COUNT_OF(services); i++) {
+		struct text owner = name_below(arena, services[i].service, template->domain);
+
+		add_line(out, zone_line_srv(arena, owner, 0, 1, services[i].port, template->host));
+	}
 }
 
 void

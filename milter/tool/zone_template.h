@@ -2,7 +2,6 @@
 #ifndef DMARCMILTER_TOOL_ZONE_TEMPLATE_H
 #define DMARCMILTER_TOOL_ZONE_TEMPLATE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -32,14 +31,5 @@ struct zone_template {
  */
 void zone_template_write(struct arena *arena, const struct zone_template *template,
 			 struct textbuf *out);
-
-/*
- * "dmarcmilter-check domain DOMAIN --zone-template --ip ADDRESS ...". Arguments and
- * exit status as those of domain_command().
- */
-int zone_template_command(int count, char **arguments);
-
-/* True when the command line of "domain" asks for it. */
-bool zone_template_is_wanted(int count, char *const *arguments);
 
 #endif

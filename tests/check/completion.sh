@@ -30,7 +30,6 @@ help_of() {
 	domain)
 		"$build/dmarcmilter-check" domain --help
 		"$build/dmarcmilter-check" domain --zone-template --help
-		"$build/dmarcmilter-check" domain --dkim-keygen rsa --help
 		;;
 	*) "$build/dmarcmilter-check" "$1" --help ;;
 	esac

@@ -44,6 +44,8 @@ load() {
 }
 
 expect 0 example.com --dkim-keygen rsa --selector s2026
+grep -q "s2026\._domainkey\.example\.com\.pem: here is the private key" err || complain 'it is not said where the key is'
+mv s2026._domainkey.example.com.pem s2026.private
 mv out s2026.record
 expect 0 example.com --selector=Ed --dkim-keygen=ed25519 --out ed.pem
 mv out ed.record
@@ -54,14 +56,14 @@ grep -q '^s2026\._domainkey\.example\.com\. IN TXT "v=DKIM1; k=rsa; p=[^"]*" "[^
 grep -o '"[^"]*"' s2026.record | awk 'length($0) > 257 { exit 1 }' || complain 'a string is longer than 255 bytes'
 grep -q '^ed\._domainkey\.example\.com\. IN TXT "v=DKIM1; k=ed25519; p=[A-Za-z0-9+/]\{43\}="$' ed.record || complain 'the record of Ed25519 is wrong'
 cp s2026.private before
-says 73 'it exists already' example.com --dkim-keygen rsa --selector s2026
+says 73 'it exists already' example.com --dkim-keygen rsa --selector s2026 --out s2026.private
 cmp -s before s2026.private || complain 'a key was replaced'
 ln -s elsewhere link.private
-says 73 'link.private: ' example.com --dkim-keygen rsa --selector link
+says 73 'link.private: ' example.com --dkim-keygen rsa --out link.private
 [ ! -e elsewhere ] || complain 'a key went behind a symbolic link'
 says 73 'No such file' example.com --dkim-keygen rsa --selector x --out missing/x
 umask 000
-expect 0 example.com --dkim-keygen ed25519 --selector open
+expect 0 example.com --dkim-keygen ed25519 --out open.private
 [ "$(stat -c %a open.private)" = 600 ] || complain 'a key follows the umask'
 umask 022
 
@@ -88,14 +90,18 @@ if command -v openssl >/dev/null; then
 	openssl ecparam -name prime256v1 -genkey -noout -out ec.pem 2>/dev/null
 	says 66 'neither of RSA nor of Ed25519' example.com --zone-template --ip 198.51.100.25 --key ec.pem
 fi
+# Key and zone in one.
+expect 0 example.com --zone-template --ip 192.0.2.1 --dkim-keygen ed25519 --selector both
+grep -q '^both\._domainkey\.example\.com\. 3600 IN TXT "v=DKIM1; k=ed25519; ' out || complain 'the new key is not in the zone'
+[ -s both._domainkey.example.com.pem ] || complain 'the new key is nowhere'
 # Other names, without a key, beyond ASCII.
-expect 0 bücher.example --zone-template --ip 192.0.2.1 --host mx.example.net --ns ns.example.net --reports d.marc+x@Example.org
+expect 0 bücher.example --zone-template --ip 192.0.2.1 --helo mx.example.net --ns ns.example.net --reports d.marc+x@Example.org
 mv out other.zone
 load xn--bcher-kva.example other.zone
 grep -q '^;mx\.example\.net\. 3600 IN A 192\.0\.2\.1$' other.zone || complain 'a foreign name is in force in the zone'
 grep -q 'rua=mailto:d.marc+x@example.org"$' other.zone || complain 'the reports go elsewhere'
 grep -q 'dkim-keygen rsa --selector mail$' other.zone || complain 'it is not said how to make a key'
-expect 0 example.com --zone-template --ip 192.0.2.1 --host example.com --ns example.com
+expect 0 example.com --zone-template --ip 192.0.2.1 --helo example.com --ns example.com
 mv out same.zone
 load example.com same.zone
 
@@ -111,9 +117,9 @@ for key in s2026.private ed.pem; do
 	grep -q 'dkim=fail' out || complain "a changed message signed with $key passes"
 done
 says 64 'one domain is wanted' --dkim-keygen rsa --selector x
-says 64 'a --selector is wanted' example.com --dkim-keygen rsa
+says 64 'which?' example.com --dkim-keygen rsa --key s2026.private --zone-template --ip 192.0.2.1
 says 64 'is neither rsa nor ed25519' example.com --dkim-keygen dsa --selector x
-says 64 'is no selector' example.com --dkim-keygen rsa --selector 'a b'
+says 64 'is no domain name' example.com --dkim-keygen rsa --selector 'a b'
 says 64 'is no domain name' 'exa mple' --dkim-keygen rsa --selector x
 says 64 'the address of the mail server is wanted' example.com --zone-template
 says 64 'is no address' example.com --zone-template --ip mail.example.com

@@ -17,8 +17,8 @@ static const char example[] =
 	"; another\n"
 	"\n"
 	"example.org. 60 A 192.0.2.1 ; trailing\r\n"
-	"Example.ORG 30 IN A 192.0.2.2\n"
-	"example.org in AAAA 2001:db8::1\n"
+	"Example.ORG 30 A 192.0.2.2\n"
+	"example.org IN AAAA 2001:db8::1\n"
 	"example.org MX 10 mail.example.org.\n"
 	"example.org MX 0 .\n"
 	"example.org TXT v=spf1 a; b # not a comment  \n"
@@ -209,6 +209,8 @@ names_the_line_of_an_error(void **state)
 		"a SRV 1 2 mail",
 		"a SRV 1 2 65536 mail",
 		"a SRV 1 2 3",
+		"a IN",
+		"a IN 60 A 192.0.2.1",
 		"a CNAME",
 		"a TXT \"open",
 		"a TXT \"open\\",
