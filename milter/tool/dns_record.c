@@ -177,6 +177,15 @@ read_reason(struct arena *arena, struct text word)
 		       dns_back_end_stopped : reason;
 }
 
+static bool
+is_word(struct text word)
+{
+	for (size_t i = 0; i < word.length; i++)
+		if (!byte_is_printable(word.bytes[i]))
+			return false;
+	return true;
+}
+
 static const char *
 read_exchange(struct arena *arena, struct text rest, struct dns_recording *recording)
 {
@@ -193,6 +202,8 @@ read_exchange(struct arena *arena, struct text rest, struct dns_recording *recor
 	if (!text_to_number(words[2], DNS_RECORD_MILLISECONDS_MAX, &milliseconds))
 		return "the time of a dns line is no number, or too large";
 	exchange.milliseconds = (int64_t)milliseconds;
+	if (!is_word(words[3]))
+		return "the reason for no packet is none";
 	if (!text_equal(words[3], TEXT("-")))
 		exchange.reason = read_reason(arena, words[3]);
 	exchange.is_secure = text_equal(words[4], TEXT("1"));
@@ -214,7 +225,7 @@ read_pair(struct arena *arena, struct text rest, struct dns_record_lines *lines)
 	struct text word;
 	struct text value;
 
-	if (!next_word(&rest, &word) || !read_escaped(arena, rest, &value))
+	if (!next_word(&rest, &word) || !is_word(word) || !read_escaped(arena, rest, &value))
 		return "a line has no word, or an escape that is none";
 	dns_record_add(arena, lines, word, value);
 	return NULL;

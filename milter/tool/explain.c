@@ -197,14 +197,14 @@ explain_failure(struct steps *steps, const struct findings *findings)
 	const struct spf_identity *spf = &findings->spf.mail_from;
 
 	steps_add(steps, 1, STEP_PLAIN, NULL, "author domain %.*s; SPF %s for %.*s%s%s",
-		  TEXT_ARGUMENTS(findings->dmarc.author.domain), result_keyword(spf->result),
+		  STEP_DOMAIN(steps, findings->dmarc.author.domain), result_keyword(spf->result),
 		  TEXT_ARGUMENTS(text_is_empty(spf->domain) ? TEXT("nobody") : spf->domain),
 		  findings->dkim.count == 0 ? "; DKIM " : "",
 		  findings->dkim.count == 0 ? result_keyword(findings->dkim.result) : "");
 	for (size_t i = 0; i < findings->dkim.count; i++)
 		steps_add(steps, 1, STEP_PLAIN, NULL, "DKIM %s for %.*s%s%s",
 			  result_keyword(findings->dkim.signatures[i].result),
-			  TEXT_ARGUMENTS(findings->dkim.signatures[i].domain),
+			  STEP_DOMAIN(steps, findings->dkim.signatures[i].domain),
 			  findings->dkim.signatures[i].reason != NULL ? ": " : "",
 			  findings->dkim.signatures[i].reason != NULL ?
 			  findings->dkim.signatures[i].reason : "");

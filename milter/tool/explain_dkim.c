@@ -186,7 +186,8 @@ explain_dkim(struct steps *steps, const struct judgement *judgement)
 
 		steps_add(steps, 0, step_mood_of(finding->result), clause_of(finding),
 			  "%s: d=%.*s s=%.*s %.*s%s%s%s", result_keyword(finding->result),
-			  TEXT_ARGUMENTS(finding->domain), TEXT_ARGUMENTS(finding->selector),
+			  STEP_DOMAIN(steps, finding->domain),
+			  TEXT_ARGUMENTS(finding->selector),
 			  TEXT_ARGUMENTS(finding->algorithm),
 			  finding->key_bits > 0 ? text_printf(steps->arena, " %u bits",
 							      finding->key_bits).bytes : "",

@@ -96,7 +96,8 @@ explain_discovery(struct steps *steps, const struct judgement *judgement)
 			  "the organizational domain is not known: answers are missing");
 	else
 		steps_add(steps, 1, STEP_PLAIN, "RFC 9989 4.10.2", "organizational domain %.*s: %s",
-			  TEXT_ARGUMENTS(organization), how_found(&discovery->walk, organization));
+			  STEP_DOMAIN(steps, organization),
+			  how_found(&discovery->walk, organization));
 }
 
 /* The walk of an identifier: the one that decided, or one more that only explains. */
@@ -158,13 +159,13 @@ explain_identifier(struct explainer *explainer, const char *what, struct text do
 	if (text_equal(domain, discovery->domain)) {
 		steps_add(explainer->steps, 1, STEP_GOOD, "RFC 9989 4.4",
 			  "%s %.*s is aligned: it is the author domain itself", what,
-			  TEXT_ARGUMENTS(domain));
+			  STEP_DOMAIN(explainer->steps, domain));
 		return;
 	}
 	if (is_strict) {
 		steps_add(explainer->steps, 1, STEP_BAD, "RFC 9989 4.4",
 			  "%s %.*s is not aligned: the record wants the author domain itself "
-			  "(strict)", what, TEXT_ARGUMENTS(domain));
+			  "(strict)", what, STEP_DOMAIN(explainer->steps, domain));
 		return;
 	}
 	own = find_organization(explainer, domain, &how);
@@ -172,13 +173,14 @@ explain_identifier(struct explainer *explainer, const char *what, struct text do
 	if (text_is_empty(own))
 		steps_add(explainer->steps, 1, STEP_DOUBTFUL, "RFC 9989 4.10.2",
 			  "%s %.*s: its organizational domain is not known: %s", what,
-			  TEXT_ARGUMENTS(domain), how);
+			  STEP_DOMAIN(explainer->steps, domain), how);
 	else
 		steps_add(explainer->steps, 1, is_aligned ? STEP_GOOD : STEP_BAD, "RFC 9989 4.4",
 			  "%s %.*s is %saligned (relaxed): its organizational domain is %.*s (%s), "
-			  "the author's %.*s", what, TEXT_ARGUMENTS(domain),
-			  is_aligned ? "" : "not ", TEXT_ARGUMENTS(own), how,
-			  TEXT_ARGUMENTS(author));
+			  "the author's %.*s", what,
+			  STEP_DOMAIN(explainer->steps, domain), is_aligned ? "" : "not ",
+			  STEP_DOMAIN(explainer->steps, own), how,
+			  STEP_DOMAIN(explainer->steps, author));
 }
 
 static void
@@ -225,7 +227,7 @@ explain_policy(struct steps *steps, const struct dmarc_finding *dmarc)
 		return;
 	steps_add(steps, 1, STEP_PLAIN, "RFC 9989 4.10.1",
 		  "the record of %.*s applies: %s asks for %s%s",
-		  TEXT_ARGUMENTS(dmarc->policy_domain), words,
+		  STEP_DOMAIN(steps, dmarc->policy_domain), words,
 		  dmarc_policy_keyword(dmarc->published),
 		  dmarc->is_testing ? "; t=y: one step less" : "");
 }
@@ -241,7 +243,7 @@ explain_dmarc(struct steps *steps, struct judgement *judgement)
 		return;
 	if (!text_is_empty(dmarc->author.domain))
 		author = text_printf(steps->arena, "author domain %.*s%s",
-				     TEXT_ARGUMENTS(dmarc->author.domain),
+				     STEP_DOMAIN(steps, dmarc->author.domain),
 				     reason != NULL ? ": " : "");
 	steps_add(steps, 0, step_mood_of(dmarc->result), "RFC 9989 9.2", "%s: %.*s%s",
 		  result_keyword(dmarc->result), TEXT_ARGUMENTS(author),

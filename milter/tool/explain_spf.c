@@ -151,7 +151,7 @@ explain_identity(struct steps *steps, const struct judgement *judgement, bool is
 		what = "null sender, so HELO";
 	steps_add(steps, 0, step_mood_of(identity->result), clause_of(identity->result),
 		  "%s: %s %.*s%s%.*s", result_keyword(identity->result), what,
-		  TEXT_ARGUMENTS(identity->domain),
+		  STEP_DOMAIN(steps, identity->domain),
 		  text_is_empty(identity->reason) ? "" : ": ", TEXT_ARGUMENTS(identity->reason));
 	if (from > 0)
 		explain_steps(steps, judgement, from);

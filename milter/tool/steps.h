@@ -9,6 +9,7 @@
 #include "base/macros.h"
 #include "base/text.h"
 #include "tool/judgement.h"
+#include "tool/terminal.h"
 
 /*
  * How a judgement came about, step by step, in plain words: one list for people
@@ -58,5 +59,8 @@ void explain_dmarc(struct steps *steps, struct judgement *judgement);
 void explain_decision(struct steps *steps, const struct judgement *judgement);
 
 enum step_mood step_mood_of(enum result result);
+
+/* The two arguments for "%.*s": a domain as people write it, and its A-labels. */
+#define STEP_DOMAIN(steps, domain) TEXT_ARGUMENTS(terminal_domain((steps)->arena, domain))
 
 #endif

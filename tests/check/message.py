@@ -121,6 +121,7 @@ GOLDENS = (
     ("forged_field", 0, (*GIVEN, "forged")),
     ("malformed", 1, (*STRANGER, "malformed")),
     ("trusted", 0, (*GIVEN, "--authenticated", "signed")),
+    ("unicode", 0, (*GIVEN, "unicode")),
     ("rows", 66, (*GIVEN, "mbox")),
 )
 

@@ -68,6 +68,7 @@ INTERNAL = {
     "STRING_MAX": "zone text, for tests",
     "TCP_MAX": "ours; what is over waits",
     "TRUST_ANCHORS_MAX": "the operator's",
+    "TRACE_SPF_STEPS_MAX": "of dmarcmilter-check; the daemon keeps no trace",
     "TREE_WALK_ORGANIZATIONS_MAX": "follows from TREE_WALK_QUESTIONS_MAX",
     "WIRE_LABEL_MAX": "DOMAIN_LABEL_MAX",
     "WIRE_NAME_MAX": "DOMAIN_NAME_MAX, on the wire",

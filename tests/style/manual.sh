@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The manual pages are well formed, and dmarcmilter.8 names every option of the command
-# line, every metric, and every status the program ends with; dmarcmilter-check.1 too.
+# The manual pages are well formed; dmarcmilter.8 names every option of the command line,
+# every metric, and every status the program ends with, dmarcmilter-check.1 every option.
 srcdir=${srcdir:-.}
 page=$srcdir/milter/programs/dmarcmilter.8
 bad=0
@@ -27,12 +27,12 @@ for metric in $metrics; do
 	grep -q "^\.It Cm $metric\( \|\$\)" "$page" || complain "$page: the metric $metric is missing"
 done
 
-# has_statuses PAGE FILE...: the page has every status of <sysexits.h> that the files name.
+# has_statuses PAGE FILE...: every status in these sources stands in the page.
 has_statuses() {
 	manual=$1
 	shift
 	statuses=$(cat "$@" | grep -o '\bEX_[A-Z]*\b' | grep -v '^EX_INIT' | sort -u)
-	[ -n "$statuses" ] || complain 'the source has no status'
+	[ -n "$statuses" ] || complain "$manual: the source has no status"
 	for status in $statuses; do
 		number=$(sed -n "s/^#define[[:blank:]]*${status}[[:blank:]]*\([0-9]*\).*/\1/p" /usr/include/sysexits.h)
 		[ -n "$number" ] || continue
@@ -40,17 +40,26 @@ has_statuses() {
 			complain "$manual: the status $number ($status) is missing"
 	done
 }
-tool_page=$srcdir/milter/tool/dmarcmilter-check.1
-has_statuses "$page" "$srcdir"/milter/[!t]*/*.c
-has_statuses "$tool_page" "$srcdir"/milter/tool/*.c
-for option in $(./dmarcmilter-check domain --help | sed -n 's/^  .*\(--[a-z-]*\).*/\1/p'); do
-	grep -q "^\.It .*Fl $(echo "${option#-}" | sed 's/-/\\\\-/g')\( \|\$\)" "$tool_page" ||
-		complain "$tool_page: $option is missing"
+
+check_page=$srcdir/milter/tool/dmarcmilter-check.1
+has_statuses "$page" $(ls "$srcdir"/milter/*/*.c | grep -v '/milter/tool/')
+has_statuses "$check_page" "$srcdir"/milter/tool/*.c
+
+# dmarcmilter-check.1 has every option of each command.
+for command in message domain 'domain --zone-template' log; do
+	# shellcheck disable=SC2086
+	for option in $(./dmarcmilter-check $command --help | sed -n 's/^  \(--*[A-Za-z0-9-]*\).*/\1/p'); do
+		sed 's/\\-/-/g' "$check_page" | grep -q "^\.It.* Fl ${option#-}\( \|\$\)" ||
+			complain "$check_page: $command $option is missing"
+	done
 done
+[ -n "$(./dmarcmilter-check message --help | grep -e '^  --replay')" ] ||
+	complain 'dmarcmilter-check message --help names no option'
 
 [ "$bad" -eq 0 ] || exit 1
 command -v mandoc >/dev/null || { echo 'mandoc is not here'; exit 77; }
-findings=$(mandoc -T lint -W warning "$page" "$tool_page" "$srcdir/conf/dmarcmilter.conf.5") && [ -z "$findings" ] || {
+findings=$(mandoc -T lint -W warning "$page" "$check_page" \
+	"$srcdir/conf/dmarcmilter.conf.5") && [ -z "$findings" ] || {
 	echo "$findings"
 	exit 1
 }
