@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/arena.h"
 
+#include <pthread.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +28,9 @@ enum { RED_ZONE = 0 };
 #endif
 
 enum {
-	BLOCK_SIZE = 8192,      /* of a usual block: a small message fits into one or two */
+	BLOCK_SIZE = 8192,      /* of a usual block: a small message fits into a few */
+	FIRST_SIZE = 960,       /* of an arena's first: malloc keeps small ones at hand */
+	SPARE_MAX = 128,        /* blocks that are kept: 1 MiB */
 	ALIGNMENT = alignof(max_align_t),
 	FIRST_CAPACITY = 8      /* of an array that grows */
 };
@@ -50,15 +54,56 @@ struct arena {
 	size_t used;
 };
 
+/*
+ * Usual blocks that no arena has. malloc would merge and cut them anew, under locks
+ * that all threads share, for each message. Guarded by the lock.
+ */
+static pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct block *spare;
+static size_t spare_count;
+
 static struct block *
-block_new(size_t wanted)
+take_spare(void)
 {
-	size_t size = wanted > BLOCK_SIZE ? wanted : BLOCK_SIZE;
 	struct block *block;
+
+	pthread_mutex_lock(&spare_lock);
+	block = spare;
+	if (block != NULL) {
+		spare = block->next;
+		spare_count--;
+	}
+	pthread_mutex_unlock(&spare_lock);
+	return block;
+}
+
+static bool
+make_spare(struct block *block)
+{
+	bool has_room;
+
+	pthread_mutex_lock(&spare_lock);
+	has_room = spare_count < SPARE_MAX;
+	if (has_room) {
+		block->next = spare;
+		spare = block;
+		spare_count++;
+	}
+	pthread_mutex_unlock(&spare_lock);
+	return has_room;
+}
+
+static struct block *
+block_new(size_t wanted, bool is_first)
+{
+	size_t usual = is_first ? FIRST_SIZE : BLOCK_SIZE;
+	size_t size = wanted <= usual ? usual : wanted <= BLOCK_SIZE ? BLOCK_SIZE : wanted;
+	struct block *block = size == BLOCK_SIZE ? take_spare() : NULL;
 
 	if (size > SIZE_MAX - sizeof(*block))
 		memory_exhausted();
-	block = malloc(sizeof(*block) + size);
+	if (block == NULL)
+		block = malloc(sizeof(*block) + size);
 	if (block == NULL)
 		memory_exhausted();
 	block->next = NULL;
@@ -71,6 +116,11 @@ block_new(size_t wanted)
 static void
 block_free(struct block *block)
 {
+	if (block->size == BLOCK_SIZE) {
+		ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
+		if (make_spare(block))
+			return;
+	}
 	ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size);
 	free(block);
 }
@@ -104,7 +154,7 @@ arena_alloc(struct arena *arena, size_t size)
 		memory_exhausted();
 	rounded = (size + RED_ZONE + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	if (block == NULL || block->size - block->used < rounded) {
-		block = block_new(rounded);
+		block = block_new(rounded, block == NULL);
 		block->next = arena->blocks;
 		arena->blocks = block;
 	}

@@ -279,7 +279,6 @@ end(struct check_run *run)
 	*finding = (struct arc_finding){ .result = RESULT_NONE };
 	if (state->chain.status == ARC_CHAIN_NONE)
 		return;
-	dkim_body_end(&state->body);
 	finding->reason = state->chain.status == ARC_CHAIN_SOUND ? verify_chain(run, state)
 								  : state->chain.reason;
 	if (finding->reason != NULL)

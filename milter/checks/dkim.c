@@ -15,10 +15,15 @@
 #include "mail/canonical.h"
 
 /*
- * The fence around libopendkim. It sees only signatures that our own parser
+ * checks/dkim_verify.c judges every signature. Before one is called broken,
+ * libopendkim is asked for a second opinion, and its pass counts: a signature
+ * that fails by a fault of ours would cost a good message. What passes need not
+ * be asked about, which saves half of the work.
+ *
+ * The fence around libopendkim: it sees only signatures that our own parser
  * found valid, only header fields that mean the same to it and to us, and only
- * key records that we wrote. Where it cannot give a verdict, or its reading
- * could differ from ours, checks/dkim_verify.c judges.
+ * key records that we wrote; it is not asked where its reading could differ
+ * from ours.
  */
 enum {
 	LIBRARY_KEY_RECORD_MAX = 1000   /* its buffer has 1024 bytes */
@@ -30,7 +35,6 @@ struct dkim_state {
 	struct dkim_body body;
 	DKIM *library;          /* NULL: not used for this message */
 	bool has_work;          /* some signature is open */
-	bool wants_library;     /* one of them is for the library */
 };
 
 /* One for the process, made once, only read afterwards. */
@@ -135,11 +139,11 @@ find_candidate(struct dkim_state *state, size_t field_index)
 	return NULL;
 }
 
+/* It failed, and the library may know better. */
 static bool
 goes_to_library(const struct dkim_candidate *candidate)
 {
-	return candidate != NULL && dkim_candidate_is_open(candidate) &&
-	       !candidate->needs_own_verifier;
+	return candidate != NULL && dkim_candidate_is_open(candidate) && candidate->is_for_library;
 }
 
 /* False when the library refused something that it has to know. */
@@ -233,27 +237,11 @@ begin(struct check_run *run)
 		if (!dkim_candidate_is_open(candidate))
 			continue;
 		state->has_work = true;
-		candidate->needs_own_verifier = !is_plain || !dkim_fence_allows(signature);
-		state->wants_library |= !candidate->needs_own_verifier;
+		candidate->is_for_library = is_plain && dkim_fence_allows(signature);
 		candidate->body = dkim_body_want(&state->body, signature->body_form,
 						 signature->has_body_length ? signature->body_length
 									    : UINT64_MAX);
 	}
-}
-
-/* On an error the library is out of the game; our own verifier has the body too. */
-static void
-feed_body(struct dkim_state *state, struct text chunk)
-{
-	/* libopendkim takes a pointer to bytes that it does not change. */
-	union {
-		const char *constant;
-		unsigned char *plain;
-	} bytes = { .constant = chunk.bytes };
-
-	if (state->library != NULL &&
-	    dkim_body(state->library, bytes.plain, chunk.length) != DKIM_STAT_OK)
-		state->library = NULL;
 }
 
 static void
@@ -264,26 +252,6 @@ body(struct check_run *run, struct text chunk)
 	if (!state->has_work || text_is_empty(chunk))
 		return;
 	dkim_body_add(&state->body, chunk);
-}
-
-/*
- * Only now, with a body that was kept, so that no body is read twice: the
- * library needs four times as long for a byte as our own verifier, which has
- * hashed what is larger. A body with a bare line end is not the library's: it
- * drops a bare CR from a relaxed body and miscounts a simple one with a bare LF,
- * so changes would go unnoticed and good signatures would fail.
- */
-static void
-ask_library(struct dkim_state *state)
-{
-	struct text kept;
-
-	if (!state->wants_library || state->body.has_bare_line_end ||
-	    !dkim_body_kept(&state->body, &kept))
-		return;
-	begin_library(state);
-	if (!text_is_empty(kept))
-		feed_body(state, kept);
 }
 
 static DKIM_CBSTAT
@@ -307,45 +275,95 @@ hand_over_key(DKIM *library, DKIM_SIGINFO *signature, unsigned char *buffer, siz
 	return DKIM_CBSTAT_NOTFOUND;
 }
 
-/* What is known only now: which of the signatures the library may judge after all. */
-static bool
-library_can_judge(const struct dkim_state *state, const struct dkim_candidate *candidate)
+static void
+note_own(struct dkim_candidate *candidate, enum result result, const char *reason)
 {
-	if (state->library == NULL || candidate->library_signature == NULL)
-		return false;
-	return dkim_fence_key_record(state->run->arena, &candidate->key).length <=
-	       LIBRARY_KEY_RECORD_MAX;
+	candidate->own_result = result;
+	candidate->own_reason = reason;
 }
 
 static void
-fetch_keys(struct dkim_state *state)
+judge_signature(struct dkim_candidate *candidate, struct text header_hash)
+{
+	switch (dkim_signature_fits(&candidate->key, header_hash,
+				    candidate->signature.signature)) {
+	case DKIM_FIT_YES:
+		note_own(candidate, RESULT_PASS, NULL);
+		return;
+	case DKIM_FIT_NO:
+		note_own(candidate, RESULT_FAIL, "signature did not verify");
+		return;
+	case DKIM_FIT_UNKNOWN:
+		note_own(candidate, RESULT_TEMPERROR, "OpenSSL failed");
+		return;
+	}
+}
+
+static void
+judge(struct dkim_state *state, struct dkim_candidate *candidate)
+{
+	const struct message *message = state->run->message;
+	const struct dkim_signature *signature = &candidate->signature;
+	uint64_t length;
+	struct text body_hash = dkim_body_find_hash(&state->body, candidate->body, &length);
+	struct text header_hash;
+
+	if (signature->has_body_length && signature->body_length > length) {
+		note_own(candidate, RESULT_PERMERROR, "l= is longer than the body");
+		return;
+	}
+	if (text_is_empty(body_hash)) {
+		note_own(candidate, RESULT_TEMPERROR, "no hash could be made");
+		return;
+	}
+	if (!text_equal(body_hash, signature->body_hash)) {
+		note_own(candidate, RESULT_FAIL, "body hash did not verify");
+		return;
+	}
+	header_hash = dkim_signed_hash(state->run->arena, signature,
+				       &message->fields[candidate->field_index], message->fields,
+				       message->field_count);
+	if (text_is_empty(header_hash))
+		note_own(candidate, RESULT_TEMPERROR, "no hash could be made");
+	else
+		judge_signature(candidate, header_hash);
+}
+
+/* Settles what passes; the others stay open for the second opinion. */
+static void
+judge_all(struct dkim_state *state)
 {
 	for (size_t i = 0; i < state->candidates.count; i++) {
 		struct dkim_candidate *candidate = &state->candidates.items[i];
 
 		if (dkim_candidate_is_open(candidate))
 			dkim_candidate_fetch_key(candidate, state->run);
-		if (candidate->library_signature == NULL ||
-		    (dkim_candidate_is_open(candidate) && library_can_judge(state, candidate)))
+		if (!dkim_candidate_is_open(candidate))
 			continue;
-		dkim_sig_ignore(candidate->library_signature);
-		candidate->library_signature = NULL;
+		judge(state, candidate);
+		if (candidate->own_result == RESULT_PASS)
+			dkim_candidate_settle(candidate, RESULT_PASS, NULL);
 	}
 }
 
-static bool
-library_has_work(const struct dkim_state *state)
+/* On an error the library is out of the game. */
+static void
+feed_body(struct dkim_state *state, struct text chunk)
 {
-	for (size_t i = 0; i < state->candidates.count; i++)
-		if (state->candidates.items[i].library_signature != NULL)
-			return state->library != NULL;
-	return false;
+	/* libopendkim takes a pointer to bytes that it does not change. */
+	union {
+		const char *constant;
+		unsigned char *plain;
+	} bytes = { .constant = chunk.bytes };
+
+	if (state->library != NULL &&
+	    dkim_body(state->library, bytes.plain, chunk.length) != DKIM_STAT_OK)
+		state->library = NULL;
 }
 
 /*
- * Takes the library's verdict if it is a pass; else leaves the candidate open. The
- * library does not tell a bad signature from trouble of its own, so what fails there
- * is looked at again by our own verifier.
+ * Takes the library's verdict if it is a pass; else leaves the candidate open: the
+ * library does not tell a bad signature from trouble of its own.
  */
 static void
 take_verdict(struct dkim_candidate *candidate)
@@ -359,61 +377,52 @@ take_verdict(struct dkim_candidate *candidate)
 		dkim_candidate_settle(candidate, RESULT_PASS, NULL);
 }
 
+/* Of those that failed. False: there is none. */
+static bool
+choose_for_library(struct dkim_state *state)
+{
+	bool has_work = false;
+
+	for (size_t i = 0; i < state->candidates.count; i++) {
+		struct dkim_candidate *candidate = &state->candidates.items[i];
+
+		if (!goes_to_library(candidate))
+			continue;
+		candidate->is_for_library =
+			dkim_fence_key_record(state->run->arena, &candidate->key).length <=
+			LIBRARY_KEY_RECORD_MAX;
+		has_work |= candidate->is_for_library;
+	}
+	return has_work;
+}
+
+/*
+ * With a body that was kept, so that no other is read twice: the library needs
+ * four times as long for a byte as our own verifier. A body with a bare line end
+ * is not the library's: it drops a bare CR from a relaxed body and miscounts a
+ * simple one with a bare LF, so changes would go unnoticed.
+ */
 static void
-judge_by_library(struct dkim_state *state)
+ask_library(struct dkim_state *state)
 {
 	_Bool is_test_key;
+	struct text kept;
 
+	if (!choose_for_library(state) || !dkim_body_kept(&state->body, &kept) ||
+	    !dkim_body_is_plain(kept))
+		return;
+	begin_library(state);
+	if (!text_is_empty(kept))
+		feed_body(state, kept);
 	/* Without this, a last line that lacks its end makes the library refuse all. */
-	if (state->body.bytes > 0 && !state->body.ends_in_crlf)
+	if (!text_is_empty(kept) && !text_ends_with(kept, TEXT("\r\n")))
 		feed_body(state, TEXT("\r\n"));
-	if (!library_has_work(state))
+	if (state->library == NULL)
 		return;
 	(void)dkim_eom(state->library, &is_test_key);
 	for (size_t i = 0; i < state->candidates.count; i++)
 		if (state->candidates.items[i].library_signature != NULL)
 			take_verdict(&state->candidates.items[i]);
-}
-
-static void
-settle_by_signature(struct dkim_candidate *candidate, struct text header_hash)
-{
-	switch (dkim_signature_fits(&candidate->key, header_hash,
-				    candidate->signature.signature)) {
-	case DKIM_FIT_YES:
-		dkim_candidate_settle(candidate, RESULT_PASS, NULL);
-		return;
-	case DKIM_FIT_NO:
-		dkim_candidate_settle(candidate, RESULT_FAIL, "signature did not verify");
-		return;
-	case DKIM_FIT_UNKNOWN:
-		dkim_candidate_settle(candidate, RESULT_TEMPERROR, "OpenSSL failed");
-		return;
-	}
-}
-
-static void
-judge_ourselves(struct dkim_state *state, struct dkim_candidate *candidate)
-{
-	const struct message *message = state->run->message;
-	const struct dkim_signature *signature = &candidate->signature;
-	uint64_t length;
-	struct text body_hash = dkim_body_find_hash(&state->body, candidate->body, &length);
-	struct text header_hash;
-
-	if (signature->has_body_length && signature->body_length > length) {
-		dkim_candidate_settle(candidate, RESULT_PERMERROR, "l= is longer than the body");
-		return;
-	}
-	header_hash = dkim_signed_hash(state->run->arena, signature,
-				       &message->fields[candidate->field_index], message->fields,
-				       message->field_count);
-	if (text_is_empty(body_hash) || text_is_empty(header_hash))
-		dkim_candidate_settle(candidate, RESULT_TEMPERROR, "no hash could be made");
-	else if (!text_equal(body_hash, signature->body_hash))
-		dkim_candidate_settle(candidate, RESULT_FAIL, "body hash did not verify");
-	else
-		settle_by_signature(candidate, header_hash);
 }
 
 /* RFC 8601 2.7.1: what verifies, but is not acceptable here, is "policy". */
@@ -451,14 +460,14 @@ end(struct check_run *run)
 	struct dkim_state *state = find_state(run);
 
 	dkim_candidates_choose(&state->candidates, run);
-	dkim_body_end(&state->body);
+	judge_all(state);
 	ask_library(state);
-	fetch_keys(state);
-	judge_by_library(state);
 	for (size_t i = 0; i < state->candidates.count; i++) {
-		if (dkim_candidate_is_open(&state->candidates.items[i]))
-			judge_ourselves(state, &state->candidates.items[i]);
-		apply_local_rules(state, &state->candidates.items[i]);
+		struct dkim_candidate *candidate = &state->candidates.items[i];
+
+		/* Still open: the library knows no better. */
+		dkim_candidate_settle(candidate, candidate->own_result, candidate->own_reason);
+		apply_local_rules(state, candidate);
 	}
 	dkim_candidates_conclude(&state->candidates, run);
 }

@@ -19,49 +19,17 @@ dkim_body_want(struct dkim_body *body, enum dkim_canonical_form form, uint64_t l
 	return body->variant_count++;
 }
 
-/* A CR without LF behind it; `ends_in_cr` speaks of the chunk before. */
-static bool
-has_bare_cr(const struct dkim_body *body, struct text chunk)
+bool
+dkim_body_is_plain(struct text body)
 {
-	const char *next = chunk.bytes;
-	const char *end = chunk.bytes + chunk.length;
+	bool had_cr = false;
 
-	if (body->ends_in_cr && *next != '\n')
-		return true;
-	while ((next = memchr(next, '\r', (size_t)(end - next))) != NULL) {
-		if (++next == end)
+	for (size_t i = 0; i < body.length; i++) {
+		if ((body.bytes[i] == '\n') != had_cr)
 			return false;
-		if (*next != '\n')
-			return true;
+		had_cr = body.bytes[i] == '\r';
 	}
-	return false;
-}
-
-/* An LF without CR in front of it. */
-static bool
-has_bare_lf(const struct dkim_body *body, struct text chunk)
-{
-	const char *next = chunk.bytes;
-	const char *end = chunk.bytes + chunk.length;
-
-	if (*next == '\n' && !body->ends_in_cr)
-		return true;
-	next++;
-	while (next < end && (next = memchr(next, '\n', (size_t)(end - next))) != NULL) {
-		if (next[-1] != '\r')
-			return true;
-		next++;
-	}
-	return false;
-}
-
-static void
-note_end(struct dkim_body *body, struct text chunk)
-{
-	bool had_cr = chunk.length > 1 ? chunk.bytes[chunk.length - 2] == '\r' : body->ends_in_cr;
-
-	body->ends_in_crlf = chunk.bytes[chunk.length - 1] == '\n' && had_cr;
-	body->ends_in_cr = chunk.bytes[chunk.length - 1] == '\r';
+	return !had_cr;
 }
 
 static void
@@ -98,12 +66,7 @@ keep(struct dkim_body *body, struct text chunk)
 void
 dkim_body_add(struct dkim_body *body, struct text chunk)
 {
-	if (text_is_empty(chunk))
-		return;
-	body->has_bare_line_end |= has_bare_cr(body, chunk) || has_bare_lf(body, chunk);
-	note_end(body, chunk);
-	body->bytes += chunk.length;
-	if (keep(body, chunk))
+	if (text_is_empty(chunk) || keep(body, chunk))
 		return;
 	for (size_t i = 0; i < body->variant_count; i++) {
 		struct dkim_body_variant *variant = &body->variants[i];
@@ -114,13 +77,6 @@ dkim_body_add(struct dkim_body *body, struct text chunk)
 			dkim_body_hash_add(variant->hash, chunk);
 	}
 	body->is_hashing = true;
-}
-
-void
-dkim_body_end(struct dkim_body *body)
-{
-	if (body->ends_in_cr)
-		body->has_bare_line_end = true;
 }
 
 bool

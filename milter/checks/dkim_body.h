@@ -12,11 +12,11 @@
 #include "mail/dkim_signature.h"
 
 /*
- * The body of a message. Who will hash it is often known only at the end (a bare
- * CR or LF in the body, a key too long for libopendkim), and most bodies are
- * short: so the first part is kept, and our own hashing starts when the body
- * grows past it or when a hash is asked for. A body that was not kept whole is
- * never libopendkim's, which also keeps all that it takes for one line, twice.
+ * The body of a message. Most bodies are short, and whether libopendkim will be
+ * asked about it too is known only at the end: so the first part is kept, and
+ * hashing starts when the body grows past it or when a hash is asked for. A body
+ * that was not kept whole is never libopendkim's, which keeps all that it takes
+ * for one line, twice.
  */
 enum { DKIM_BODY_KEPT_MAX = 16384 };
 
@@ -36,10 +36,6 @@ struct dkim_body {
 	size_t kept_length;
 	size_t kept_capacity;
 	bool is_hashing;        /* the body did not fit into `kept` */
-	bool has_bare_line_end; /* a CR without LF or LF without CR; final after dkim_body_end() */
-	bool ends_in_cr;
-	bool ends_in_crlf;
-	uint64_t bytes;
 };
 
 /* A form and length that may be asked for; its number. Before the first dkim_body_add(). */
@@ -47,8 +43,8 @@ size_t dkim_body_want(struct dkim_body *body, enum dkim_canonical_form form, uin
 
 void dkim_body_add(struct dkim_body *body, struct text chunk);
 
-/* No more is to come. */
-void dkim_body_end(struct dkim_body *body);
+/* True when no CR is without LF, no LF without CR. */
+bool dkim_body_is_plain(struct text body);
 
 /* True when all of the body was kept, after the end: then it is kept_out. */
 bool dkim_body_kept(const struct dkim_body *body, struct text *kept_out);

@@ -30,9 +30,11 @@ struct dkim_candidate {
 	struct dkim_key key;
 	unsigned key_bits;
 	bool key_fits;
-	bool needs_own_verifier;        /* libopendkim cannot judge it */
+	bool is_for_library;    /* libopendkim may be asked for a second opinion */
 	bool has_unsigned_tail;
 	size_t body;            /* its hash in checks/dkim_body.h */
+	enum result own_result; /* of our own verifier, while it waits for the second opinion */
+	const char *own_reason;
 	void *library_signature;        /* checks/dkim.c's, NULL when not handed over */
 };
 

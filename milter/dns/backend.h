@@ -53,6 +53,13 @@ void dns_request_answer(struct dns_request *request, const uint8_t *packet, size
 			bool is_secure, const char *reason);
 
 /*
+ * The same with a packet that comes from a memory, `age` seconds after its TTLs
+ * were right. It is taken over and freed with free().
+ */
+void dns_request_answer_again(struct dns_request *request, uint8_t *packet, size_t length,
+			      bool is_secure, uint32_t age);
+
+/*
  * One more reference, for a back end that still has to look at a request after
  * it may have been answered (an abandon on its way to another thread).
  */

@@ -82,21 +82,13 @@ dns_request_release(struct dns_request *request)
 	free(shared);
 }
 
-void
-dns_request_answer(struct dns_request *request, const uint8_t *packet, size_t length,
-		   bool is_secure, const char *reason)
+/* Gives the request with its answer to the session. */
+static void
+deliver(struct shared_request *shared)
 {
-	struct shared_request *shared = shared_of(request);
 	struct dns_mailbox *mailbox = shared->mailbox;
 	bool is_closed;
 
-	if (packet != NULL) {
-		shared->packet = memory_new(length);
-		memcpy(shared->packet, packet, length);
-		shared->length = length;
-	}
-	shared->is_secure = is_secure;
-	shared->reason = reason;
 	shared->answered_at = clock_milliseconds();
 	(void)pthread_mutex_lock(&mailbox->lock);
 	is_closed = mailbox->is_closed;
@@ -109,7 +101,36 @@ dns_request_answer(struct dns_request *request, const uint8_t *packet, size_t le
 	(void)pthread_mutex_unlock(&mailbox->lock);
 	/* The back end's reference is now the list's. */
 	if (is_closed)
-		dns_request_release(request);
+		dns_request_release(&shared->request);
+}
+
+void
+dns_request_answer(struct dns_request *request, const uint8_t *packet, size_t length,
+		   bool is_secure, const char *reason)
+{
+	struct shared_request *shared = shared_of(request);
+
+	if (packet != NULL) {
+		shared->packet = memory_new(length);
+		memcpy(shared->packet, packet, length);
+		shared->length = length;
+	}
+	shared->is_secure = is_secure;
+	shared->reason = reason;
+	deliver(shared);
+}
+
+void
+dns_request_answer_again(struct dns_request *request, uint8_t *packet, size_t length,
+			 bool is_secure, uint32_t age)
+{
+	struct shared_request *shared = shared_of(request);
+
+	shared->packet = packet;
+	shared->length = length;
+	shared->is_secure = is_secure;
+	shared->age = age;
+	deliver(shared);
 }
 
 struct shared_request *

@@ -25,6 +25,7 @@ struct shared_request {
 	uint8_t *packet;                /* NULL: none, then `reason` says why */
 	size_t length;
 	bool is_secure;
+	uint32_t age;                   /* seconds that the packet lay in a memory */
 	const char *reason;
 	int64_t asked_at;               /* clock_milliseconds(); set by mailbox_request() */
 	int64_t answered_at;            /* when the answer came, whenever it is looked at */

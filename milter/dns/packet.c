@@ -5,6 +5,8 @@
 
 enum {
 	CLASS_IN = 1,
+	TYPE_SOA = 6,
+	SOA_NUMBERS_SIZE = 20,          /* behind its two names; the last of five is the minimum */
 	RECORD_FIXED_SIZE = 10,         /* type, class, TTL, length */
 	SRV_FIXED_SIZE = 6,             /* RFC 2782: priority, weight, port */
 	FLAG_RESPONSE = 0x8000,
@@ -348,4 +350,65 @@ packet_read(struct arena *arena, const uint8_t *packet, size_t length,
 	if (!check_records(&reader))
 		return retry(malformed);
 	return follow_chain(arena, &reader, name, rcode);
+}
+
+/* RFC 2308, 5: the lesser of the SOA's TTL and its minimum. False: the record is none. */
+static bool
+read_negative_lifetime(const struct reader *reader, const struct record_place *place,
+		       uint32_t *seconds_out)
+{
+	const uint8_t *end = reader->packet + place->data + place->data_length;
+	uint32_t minimum;
+
+	if (place->type != TYPE_SOA || place->data_length < SOA_NUMBERS_SIZE)
+		return false;
+	minimum = packet_u32(end - 4);
+	*seconds_out = minimum < place->ttl ? minimum : place->ttl;
+	return true;
+}
+
+static bool
+is_failure(const uint8_t *packet)
+{
+	unsigned flags = packet_u16(packet + 2);
+	unsigned rcode = flags & RCODE_BITS;
+
+	return (flags & FLAG_TRUNCATED) != 0 ||
+	       (rcode != RCODE_NO_ERROR && rcode != RCODE_NXDOMAIN);
+}
+
+uint32_t
+packet_lifetime(const uint8_t *packet, size_t length)
+{
+	struct reader reader = { .packet = packet, .length = length };
+	size_t position = PACKET_HEADER_SIZE;
+	uint32_t lifetime = INT32_MAX;
+	bool is_complete = false;       /* what was asked for is there, or the SOA of its zone */
+	struct wire_name asked;
+	size_t answers;
+	size_t count;
+
+	if (length < PACKET_HEADER_SIZE || packet_u16(packet + 4) != 1 || is_failure(packet) ||
+	    !wire_name_read(packet, length, &position, &asked) || length - position < 4)
+		return 0;
+	answers = packet_u16(packet + 6);
+	count = answers + packet_u16(packet + 8);
+	reader.type = (enum dns_type)packet_u16(packet + position);
+	position += 4;
+	for (size_t i = 0; i < count; i++) {
+		struct record_place place;
+		uint32_t seconds;
+
+		if (!read_record(&reader, &position, &place))
+			return 0;
+		seconds = place.ttl;
+		if (i < answers ? place.type == (unsigned)reader.type :
+		    read_negative_lifetime(&reader, &place, &seconds))
+			is_complete = true;
+		else if (i >= answers)
+			continue;
+		if (seconds < lifetime)
+			lifetime = seconds;
+	}
+	return is_complete ? lifetime : 0;
 }

@@ -39,6 +39,12 @@ enum packet_rcode {
 struct dns_answer packet_read(struct arena *arena, const uint8_t *packet, size_t length,
 			      const struct wire_name *name, enum dns_type type);
 
+/*
+ * How many seconds a message may be kept: the least TTL of its answers, and
+ * of a negative one as RFC 2308 5 says. 0: not at all, or it cannot be read.
+ */
+uint32_t packet_lifetime(const uint8_t *packet, size_t length);
+
 /* Writes a query with id 0 and recursion desired to `query`, PACKET_QUERY_MAX bytes. Returns
  * its length. */
 size_t packet_write_query(const struct wire_name *name, unsigned type, uint8_t *query);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "dns/answer_cache.h"
 #include "dns/inbox.h"
 #include "dns/resolver_context.h"
 #include "dns/resolver_lookups.h"
@@ -22,6 +23,7 @@ enum {
 struct resolver {
 	struct dns_backend backend;     /* must be first */
 	struct inbox *inbox;
+	struct answer_cache *cache;
 	pthread_t thread;
 	_Atomic int64_t beat;           /* when the thread was last seen */
 	struct event_base *base;
@@ -131,15 +133,39 @@ run(void *data)
 	return NULL;
 }
 
+/* Answers what is known, and moves the rest to the front. Returns how many that are. */
+static size_t
+answer_from_cache(struct resolver *resolver, struct dns_request **requests, size_t count)
+{
+	int64_t now = clock_milliseconds();
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct cached_answer answer;
+
+		if (answer_cache_find(resolver->cache, requests[i]->name, requests[i]->type, now,
+				      &answer))
+			dns_request_answer_again(requests[i], answer.packet, answer.length,
+						 answer.is_secure, answer.age);
+		else
+			requests[left++] = requests[i];
+	}
+	return left;
+}
+
 static void
 submit(struct dns_backend *backend, struct dns_request **requests, size_t count)
 {
 	struct resolver *resolver = (struct resolver *)(void *)backend;
-	struct inbox_item *item = inbox_item_new(INBOX_SUBMIT, requests, count);
+	size_t left = answer_from_cache(resolver, requests, count);
+	struct inbox_item *item;
 
+	if (left == 0)
+		return;
+	item = inbox_item_new(INBOX_SUBMIT, requests, left);
 	if (inbox_put(resolver->inbox, item))
 		return;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < left; i++)
 		dns_request_answer(requests[i], NULL, 0, false, dns_back_end_stopped);
 	free(item);
 }
@@ -169,6 +195,7 @@ resolver_free(struct resolver *resolver)
 	if (resolver->base != NULL)
 		event_base_free(resolver->base);
 	inbox_free(&resolver->inbox);
+	answer_cache_free(&resolver->cache);
 	free(resolver);
 }
 
@@ -227,8 +254,10 @@ resolver_start(const struct resolver_settings *settings, struct arena *arena,
 	resolver->backend.abandon = abandon;
 	atomic_init(&resolver->beat, clock_milliseconds());
 	*reason_out = TEXT("the resolver's events or thread cannot be made");
-	if (open_events(resolver))
-		resolver->lookups = lookups_new(resolver->base, plan, arena, reason_out);
+	resolver->cache = answer_cache_new(plan->answer_bytes);
+	if (resolver->cache != NULL && open_events(resolver))
+		resolver->lookups = lookups_new(resolver->base, plan, resolver->cache, arena,
+						reason_out);
 	if (resolver->lookups == NULL)
 		resolver_plan_free(&plan);
 	else if (start_thread(resolver))

@@ -48,6 +48,7 @@ struct lookups {
 	int64_t renewed;                /* when the current context was made */
 	struct lookup *open;
 	struct failure_memory *failures;
+	struct answer_cache *cache;     /* the resolver's */
 	unsigned timeouts_in_a_row;
 	int64_t warned;
 	bool is_stopping;               /* nothing new is asked */
@@ -150,6 +151,21 @@ is_failure(unsigned rcode)
 	return rcode != RCODE_NO_ERROR && rcode != RCODE_NXDOMAIN;
 }
 
+static void
+take_answer(struct lookup *lookup, const uint8_t *packet, size_t length, bool is_secure)
+{
+	struct lookups *lookups = lookup->all;
+	const struct dns_request *request = lookup->request;
+
+	lookups->timeouts_in_a_row = 0;
+	failure_memory_remove(lookups->failures, request->name, request->type);
+	/* What an old context brings may be from before a reload. */
+	if (lookup->context == lookups->current)
+		answer_cache_put(lookups->cache, request->name, request->type, packet, length,
+				 is_secure, clock_milliseconds());
+	end_lookup(lookup, packet, length, is_secure, NULL);
+}
+
 /*
  * libunbound's callback. A failure that it has in its cache comes with `rcode`
  * 0, so the packet's own RCODE counts too; a fresh one may come with a packet
@@ -167,10 +183,7 @@ on_result(void *data, int rcode, void *packet, int length, int secure, char *why
 	(void)why_bogus;
 	(void)was_ratelimited;
 	if (rcode == 0 && is_whole && !says_failure && secure != SECURE_BOGUS) {
-		lookup->all->timeouts_in_a_row = 0;
-		failure_memory_remove(lookup->all->failures, lookup->request->name,
-				      lookup->request->type);
-		end_lookup(lookup, bytes, (size_t)length, secure == SECURE_YES, NULL);
+		take_answer(lookup, bytes, (size_t)length, secure == SECURE_YES);
 		return;
 	}
 	if (lookup->is_in_call && !lookup->is_repeated &&
@@ -350,8 +363,8 @@ lookups_give_up(struct dns_request *request)
 }
 
 struct lookups *
-lookups_new(struct event_base *base, struct resolver_plan *plan, struct arena *arena,
-	    struct text *reason_out)
+lookups_new(struct event_base *base, struct resolver_plan *plan, struct answer_cache *cache,
+	    struct arena *arena, struct text *reason_out)
 {
 	struct context *context = context_open(base, plan, arena, reason_out);
 	struct lookups *lookups;
@@ -361,6 +374,7 @@ lookups_new(struct event_base *base, struct resolver_plan *plan, struct arena *a
 	lookups = memory_new(sizeof(*lookups));
 	lookups->base = base;
 	lookups->plan = plan;
+	lookups->cache = cache;
 	lookups->current = context;
 	lookups->failures = failure_memory_new();
 	lookups->sweep = event_new(base, -1, 0, on_sweep, lookups);
@@ -376,6 +390,7 @@ lookups_reload(struct lookups *lookups, struct resolver_plan *plan, struct conte
 	lookups->plan = plan;
 	failure_memory_clear(lookups->failures);
 	context_replace(lookups, context);
+	answer_cache_reset(lookups->cache, plan->answer_bytes);
 }
 
 void

@@ -2,6 +2,7 @@
 #ifndef DMARCMILTER_DNS_RESOLVER_LOOKUPS_H
 #define DMARCMILTER_DNS_RESOLVER_LOOKUPS_H
 
+#include "dns/answer_cache.h"
 #include "dns/backend.h"
 #include "dns/resolver_context.h"
 #include "dns/resolver_plan.h"
@@ -13,10 +14,11 @@
  */
 struct lookups;
 
-/* Takes the plan over. NULL on failure (the plan stays the caller's), with a sentence for the
- * operator. */
+/* Takes the plan over. `cache` gets each answer that may be kept. NULL on failure (the plan stays
+ * the caller's), with a sentence for the operator. */
 struct lookups *lookups_new(struct event_base *base, struct resolver_plan *plan,
-			    struct arena *arena, struct text *reason_out);
+			    struct answer_cache *cache, struct arena *arena,
+			    struct text *reason_out);
 
 /* Asks, or answers at once what failed a moment ago. Every request will be answered. */
 void lookups_start(struct lookups *lookups, struct dns_request *request);

@@ -14,6 +14,7 @@
 enum {
 	SERVERS_MAX = 16,
 	RESOLV_CONF_MAX = 65536,
+	ANSWER_SHARE = 4,               /* the part of DNSCacheSize for whole answers */
 	TRUST_ANCHORS_MAX = 1 << 20,    /* bytes; the root's are less than one thousand */
 	/* One silent question holds one socket; a session seldom has more than a few. */
 	SOCKETS_PER_SESSION = 4,
@@ -183,7 +184,8 @@ resolver_plan_new(const struct resolver_settings *settings, struct arena *arena,
 	plan->arena = own;
 	plan->timeout = settings->timeout_milliseconds;
 	plan->failure_memory = settings->failure_memory_milliseconds;
-	plan->cache_bytes = settings->cache_bytes;
+	plan->answer_bytes = settings->cache_bytes / ANSWER_SHARE;
+	plan->cache_bytes = settings->cache_bytes - plan->answer_bytes;
 	if (add_servers(plan, settings, arena, reason_out) &&
 	    take_trust_anchor(plan, settings->trust_anchor_file, arena, reason_out) &&
 	    count_sockets(plan, settings->sessions_max, arena, reason_out))

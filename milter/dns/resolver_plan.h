@@ -21,7 +21,8 @@ struct resolver_plan {
 	const char *trust_anchor_file;  /* or NULL */
 	int64_t timeout;                /* milliseconds */
 	int64_t failure_memory;         /* milliseconds */
-	size_t cache_bytes;
+	size_t answer_bytes;            /* of the cache before the thread (answer_cache.h) */
+	size_t cache_bytes;             /* of libunbound's */
 	size_t sockets;                 /* outgoing, at a time */
 };
 

@@ -90,6 +90,7 @@ receive(struct dns_session *session, struct shared_request *shared)
 		answer = packet_read(session->arena, shared->packet, shared->length,
 				     &question->wire, question->type);
 	answer.is_secure = shared->is_secure && answer.status != DNS_RETRY;
+	answer.ttl -= shared->age < answer.ttl ? shared->age : answer.ttl;
 	set_answer(session, question, answer);
 	dns_statistics_end(dns_outcome_of(answer.status, answer.reason),
 			   shared->answered_at - shared->asked_at);

@@ -7,74 +7,58 @@
 #include "programs/metrics.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-	ROUND = 2000,           /* milliseconds: the longest wait of the thread's loop */
 	SILENCE_MAX = 15000,    /* milliseconds without a round: the thread is stuck */
 	RETRY = 50              /* milliseconds, when descriptors or the backlog run out */
-};
-
-struct waiting {
-	int descriptor;
-	bool is_local;
 };
 
 struct acceptor {
 	const struct listeners *listeners;
 	size_t connections_max;
 	int rendezvous;
-	struct sockaddr_un rendezvous_address;
-	socklen_t rendezvous_length;
 	int stop_event;
-	pthread_t thread;
-	bool is_running;
+	int end_event;
 	atomic_llong last_round;
 
+	/* Of libmilter's listening thread. */
+	struct pollfd *handles;         /* each listener, then what ends their time */
+	size_t next;                    /* the listener that is looked at first */
+	int spare;                      /* given up for a moment when descriptors run out */
+	int accepted;                   /* -1: none */
+	bool is_local;
+
 	pthread_mutex_t lock;           /* guards what follows */
-	pthread_cond_t is_idle;         /* connections became 0 */
-	size_t connections;             /* waiting or taken */
-	struct waiting *queue;          /* a ring of connections_max places */
-	size_t queue_start;
-	size_t queue_count;
+	pthread_cond_t changed;         /* connections became 0, or is_stopped true */
+	size_t connections;
+	bool is_stopped;                /* the listeners are not used any more */
 };
 
-/*
- * An abstract name (no file, gone with the process). Who may know it does not
- * matter; it is random so that nobody can take it before us.
- */
+static int
+new_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+/* Under an abstract name that the kernel chooses: no file, and gone with the process. */
 static bool
 open_rendezvous(struct acceptor *acceptor)
 {
-	struct sockaddr_un *address = &acceptor->rendezvous_address;
-	uint64_t number;
-	int length;
+	static const struct sockaddr any = { .sa_family = AF_UNIX };
 
-	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-		return false;
-	address->sun_family = AF_UNIX;
-	length = snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1,
-			  "dmarcmilter-%ld-%016" PRIx64, (long)getpid(), number);
-	acceptor->rendezvous_length =
-		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
-	acceptor->rendezvous = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	acceptor->rendezvous = new_socket();
 	return acceptor->rendezvous >= 0 &&
-	       bind(acceptor->rendezvous, (const struct sockaddr *)address,
-		    acceptor->rendezvous_length) == 0 &&
-	       listen(acceptor->rendezvous, SOMAXCONN) == 0;
+	       bind(acceptor->rendezvous, &any, sizeof(any.sa_family)) == 0 &&
+	       listen(acceptor->rendezvous, 1) == 0;
 }
 
 static void
@@ -88,6 +72,21 @@ init_condition(pthread_cond_t *condition)
 	pthread_condattr_destroy(&attributes);
 }
 
+static void
+prepare_handles(struct acceptor *acceptor)
+{
+	size_t count = acceptor->listeners->count;
+
+	acceptor->handles = memory_new_array(count + 1, sizeof(*acceptor->handles));
+	for (size_t i = 0; i < count; i++)
+		acceptor->handles[i] = (struct pollfd){
+			.fd = acceptor->listeners->items[i].descriptor,
+			.events = POLLIN,
+		};
+	acceptor->handles[count] = (struct pollfd){ .fd = acceptor->stop_event,
+						    .events = POLLIN };
+}
+
 struct acceptor *
 acceptor_new(const struct listeners *listeners, size_t connections_max, struct arena *arena,
 	     struct text *reason_out)
@@ -96,16 +95,21 @@ acceptor_new(const struct listeners *listeners, size_t connections_max, struct a
 
 	acceptor->listeners = listeners;
 	acceptor->connections_max = connections_max;
-	acceptor->queue = memory_new_array(connections_max, sizeof(*acceptor->queue));
+	acceptor->accepted = -1;
 	acceptor->rendezvous = -1;
 	acceptor->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	acceptor->end_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	acceptor->spare = new_socket();
+	atomic_store(&acceptor->last_round, (long long)clock_milliseconds());
 	pthread_mutex_init(&acceptor->lock, NULL);
-	init_condition(&acceptor->is_idle);
-	if (acceptor->stop_event < 0 || !open_rendezvous(acceptor)) {
+	init_condition(&acceptor->changed);
+	prepare_handles(acceptor);
+	if (acceptor->stop_event < 0 || acceptor->end_event < 0 || acceptor->spare < 0 ||
+	    !open_rendezvous(acceptor)) {
 		char buffer[256];
 
-		*reason_out = text_printf(arena, "cannot make the sockets between the accepting "
-					  "thread and libmilter: %s",
+		*reason_out = text_printf(arena, "cannot make the descriptors that connections are "
+					  "accepted with: %s",
 					  strerror_r(errno, buffer, sizeof(buffer)));
 		if (acceptor->rendezvous >= 0)
 			close(acceptor->rendezvous);
@@ -127,75 +131,12 @@ acceptor_stop_event(const struct acceptor *acceptor)
 	return acceptor->stop_event;
 }
 
-bool
-acceptor_knock(const struct acceptor *acceptor)
+void
+acceptor_hold(struct acceptor *acceptor)
 {
-	int handle = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool knocked;
-
-	if (handle < 0)
-		return false;
-	knocked = connect(handle, (const struct sockaddr *)&acceptor->rendezvous_address,
-			  acceptor->rendezvous_length) == 0;
-	close(handle);
-	return knocked;
-}
-
-/* Waits a little; true when it is time to stop. */
-static bool
-pause_or_stop(const struct acceptor *acceptor)
-{
-	struct pollfd stop = { .fd = acceptor->stop_event, .events = POLLIN };
-
-	return poll(&stop, 1, RETRY) > 0;
-}
-
-/* Puts a connection into the queue. False: there are as many as may be. */
-static bool
-enqueue(struct acceptor *acceptor, int descriptor, bool is_local)
-{
-	bool has_room;
-
 	pthread_mutex_lock(&acceptor->lock);
-	has_room = acceptor->connections < acceptor->connections_max;
-	if (has_room) {
-		size_t end = (acceptor->queue_start + acceptor->queue_count) %
-			acceptor->connections_max;
-
-		acceptor->queue[end] = (struct waiting){ descriptor, is_local };
-		acceptor->queue_count++;
-		acceptor->connections++;
-	}
+	acceptor->connections++;
 	pthread_mutex_unlock(&acceptor->lock);
-	return has_room;
-}
-
-static bool
-dequeue(struct acceptor *acceptor, struct waiting *waiting_out)
-{
-	bool is_there;
-
-	pthread_mutex_lock(&acceptor->lock);
-	is_there = acceptor->queue_count > 0;
-	if (is_there) {
-		*waiting_out = acceptor->queue[acceptor->queue_start];
-		acceptor->queue_start = (acceptor->queue_start + 1) % acceptor->connections_max;
-		acceptor->queue_count--;
-	}
-	pthread_mutex_unlock(&acceptor->lock);
-	return is_there;
-}
-
-bool
-acceptor_take(struct acceptor *acceptor, int *descriptor_out, bool *is_local_out)
-{
-	struct waiting waiting;
-
-	if (!dequeue(acceptor, &waiting))
-		return false;
-	*descriptor_out = waiting.descriptor;
-	*is_local_out = waiting.is_local;
-	return true;
 }
 
 void
@@ -204,134 +145,164 @@ acceptor_release(struct acceptor *acceptor)
 	pthread_mutex_lock(&acceptor->lock);
 	acceptor->connections--;
 	if (acceptor->connections == 0)
-		pthread_cond_broadcast(&acceptor->is_idle);
+		pthread_cond_broadcast(&acceptor->changed);
 	pthread_mutex_unlock(&acceptor->lock);
 }
 
 static bool
-has_waiting(struct acceptor *acceptor)
+has_room(struct acceptor *acceptor)
 {
-	bool is_there;
+	bool has;
 
 	pthread_mutex_lock(&acceptor->lock);
-	is_there = acceptor->queue_count > 0;
+	has = acceptor->connections < acceptor->connections_max;
 	pthread_mutex_unlock(&acceptor->lock);
-	return is_there;
+	return has;
+}
+
+/* Waits a little, or until the stop. */
+static void
+pause_for_a_moment(const struct acceptor *acceptor)
+{
+	struct pollfd stop = { .fd = acceptor->stop_event, .events = POLLIN };
+
+	(void)poll(&stop, 1, RETRY);
 }
 
 /*
- * Gives up the connection that waits longest. Without descriptors libmilter
- * cannot take any of them, and those that wait hold what it needs.
+ * Without descriptors nothing can be accepted, and the MTA would wait until
+ * its time is up: the spare descriptor makes room to turn it away at once.
  */
 static void
-turn_away(struct acceptor *acceptor)
+turn_away(struct acceptor *acceptor, const struct listener *listener)
 {
 	static struct limited_log trouble;
-	struct waiting waiting;
+	int descriptor;
 
-	if (!dequeue(acceptor, &waiting))
-		return;
-	close(waiting.descriptor);
-	acceptor_release(acceptor);
-	metrics_count_refusal(METRICS_REFUSAL_DESCRIPTORS);
-	limited_log(&trouble, LOG_LEVEL_ERROR, "a connection of the MTA was closed: too many "
-		    "open files (raise LimitNOFILE or lower MaxConnections)");
-}
-
-/* A knock for a connection in the queue. It costs a descriptor for a moment. */
-static void
-knock_for_one(struct acceptor *acceptor)
-{
-	while (!acceptor_knock(acceptor)) {
-		if (errno == EMFILE || errno == ENFILE)
-			turn_away(acceptor);
-		if (!has_waiting(acceptor) || pause_or_stop(acceptor))
-			return;
+	if (acceptor->spare >= 0)
+		close(acceptor->spare);
+	descriptor = accept4(listener->descriptor, NULL, NULL, SOCK_CLOEXEC);
+	if (descriptor >= 0) {
+		close(descriptor);
+		metrics_count_refusal(METRICS_REFUSAL_DESCRIPTORS);
 	}
+	acceptor->spare = new_socket();
+	limited_log(&trouble, LOG_LEVEL_ERROR, "socket %.*s: a connection of the MTA was closed: "
+		    "too many open files (raise LimitNOFILE or lower MaxConnections)",
+		    TEXT_ARGUMENTS(listener->name));
+	pause_for_a_moment(acceptor);
 }
 
 static void
-hand_over(struct acceptor *acceptor, int descriptor, bool is_local)
+report_failure(struct acceptor *acceptor, const struct listener *listener, int error)
+{
+	static struct limited_log trouble;
+	char buffer[256];
+
+	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
+		return;
+	if (error == EMFILE || error == ENFILE) {
+		turn_away(acceptor, listener);
+		return;
+	}
+	limited_log(&trouble, LOG_LEVEL_ERROR, "socket %.*s: cannot accept: %s",
+		    TEXT_ARGUMENTS(listener->name), strerror_r(error, buffer, sizeof(buffer)));
+	pause_for_a_moment(acceptor);
+}
+
+static bool
+accept_from(struct acceptor *acceptor, const struct listener *listener)
 {
 	static struct limited_log full;
-	int on = 1;
+	int descriptor = accept4(listener->descriptor, NULL, NULL, SOCK_CLOEXEC);
 
-	if (!enqueue(acceptor, descriptor, is_local)) {
+	if (descriptor < 0) {
+		report_failure(acceptor, listener, errno);
+		return false;
+	}
+	if (!has_room(acceptor)) {
 		/* Closed at once, the MTA defers at once; left waiting, it would time out first. */
 		close(descriptor);
 		metrics_count_refusal(METRICS_REFUSAL_LIMIT);
 		limited_log(&full, LOG_LEVEL_WARNING, "a connection of the MTA was closed: "
 			    "MaxConnections (%zu) are open", acceptor->connections_max);
-		return;
+		return false;
 	}
-	if (!is_local)
-		(void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	knock_for_one(acceptor);
+	acceptor->accepted = descriptor;
+	acceptor->is_local = listener->is_unix;
+	return true;
 }
 
+/* From now on the thread waits for nothing but its end. */
 static void
-accept_one(struct acceptor *acceptor, const struct listener *listener)
+stop_listening(struct acceptor *acceptor)
 {
-	static struct limited_log trouble;
-	int descriptor = accept4(listener->descriptor, NULL, NULL, SOCK_CLOEXEC);
-	int error = errno;
+	size_t count = acceptor->listeners->count;
 
-	if (descriptor >= 0) {
-		hand_over(acceptor, descriptor, listener->is_unix);
-		return;
-	}
-	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
-		return;
-	limited_log(&trouble, LOG_LEVEL_ERROR, "socket %.*s: cannot accept: errno %d%s",
-		    TEXT_ARGUMENTS(listener->name), error, error == EMFILE || error == ENFILE ?
-		    " (too many open files: raise LimitNOFILE or lower MaxConnections)" : "");
-	if (error == EMFILE || error == ENFILE)
-		turn_away(acceptor);
-	(void)pause_or_stop(acceptor);
+	for (size_t i = 0; i < count; i++)
+		acceptor->handles[i].fd = -1;
+	acceptor->handles[count].fd = acceptor->end_event;
+	pthread_mutex_lock(&acceptor->lock);
+	acceptor->is_stopped = true;
+	pthread_cond_broadcast(&acceptor->changed);
+	pthread_mutex_unlock(&acceptor->lock);
 }
 
-static void *
-run_acceptor(void *argument)
+/* The stop: the listeners are left. The end: a connection that leads nowhere. */
+static bool
+end_or_stop(struct acceptor *acceptor)
 {
-	struct acceptor *acceptor = argument;
-	size_t count = acceptor->listeners->count;
-	struct pollfd *handles = memory_new_array(count + 1, sizeof(*handles));
+	static const struct timespec pause = { .tv_nsec = RETRY * 1000000L };
 
-	(void)pthread_setname_np(pthread_self(), "acceptor");
-	for (size_t i = 0; i < count; i++)
-		handles[i] = (struct pollfd){ .fd = acceptor->listeners->items[i].descriptor,
-					      .events = POLLIN };
-	handles[count] = (struct pollfd){ .fd = acceptor->stop_event, .events = POLLIN };
-	for (;;) {
-		int ready = poll(handles, (nfds_t)count + 1, ROUND);
-
-		atomic_store(&acceptor->last_round, (long long)clock_milliseconds());
-		/* libmilter loses a knock when it has no memory for it. */
-		if (ready == 0 && has_waiting(acceptor))
-			knock_for_one(acceptor);
-		if (ready <= 0)
-			continue;
-		if (handles[count].revents != 0)
-			break;
-		for (size_t i = 0; i < count; i++) {
-			if (handles[i].revents != 0)
-				accept_one(acceptor, &acceptor->listeners->items[i]);
-		}
+	if (acceptor->handles[acceptor->listeners->count].fd == acceptor->stop_event) {
+		stop_listening(acceptor);
+		return false;
 	}
-	free(handles);
-	return NULL;
+	if (acceptor->spare < 0)
+		acceptor->spare = new_socket();
+	if (acceptor->spare < 0)
+		(void)nanosleep(&pause, NULL);
+	acceptor->accepted = acceptor->spare;
+	acceptor->spare = -1;
+	return acceptor->accepted >= 0;
 }
 
 bool
-acceptor_start(struct acceptor *acceptor, struct arena *arena, struct text *reason_out)
+acceptor_listen(struct acceptor *acceptor, int timeout)
 {
+	size_t count = acceptor->listeners->count;
+	int ready = poll(acceptor->handles, (nfds_t)count + 1, timeout);
+
 	atomic_store(&acceptor->last_round, (long long)clock_milliseconds());
-	if (pthread_create(&acceptor->thread, NULL, run_acceptor, acceptor) != 0) {
-		*reason_out = text_printf(arena, "cannot start the accepting thread");
+	if (ready <= 0)
 		return false;
+	if (acceptor->handles[count].revents != 0)
+		return end_or_stop(acceptor);
+	/* In turn, so that a busy socket leaves no other waiting. */
+	for (size_t i = 0; i < count; i++) {
+		size_t index = (acceptor->next + i) % count;
+
+		if (acceptor->handles[index].revents == 0)
+			continue;
+		acceptor->next = index + 1;
+		return accept_from(acceptor, &acceptor->listeners->items[index]);
 	}
-	acceptor->is_running = true;
-	return true;
+	return false;
+}
+
+int
+acceptor_take(struct acceptor *acceptor)
+{
+	int descriptor = acceptor->accepted;
+
+	acceptor->accepted = -1;
+	return descriptor;
+}
+
+bool
+acceptor_has_taken_local(const struct acceptor *acceptor)
+{
+	return acceptor->is_local;
 }
 
 bool
@@ -341,38 +312,50 @@ acceptor_is_alive(const struct acceptor *acceptor)
 }
 
 void
-acceptor_stop(struct acceptor *acceptor)
+acceptor_end(struct acceptor *acceptor)
 {
-	size_t waiting;
-
-	(void)eventfd_write(acceptor->stop_event, 1);
-	if (acceptor->is_running)
-		pthread_join(acceptor->thread, NULL);
-	acceptor->is_running = false;
-	pthread_mutex_lock(&acceptor->lock);
-	waiting = acceptor->queue_count;
-	pthread_mutex_unlock(&acceptor->lock);
-	/* What was accepted is served. A knock of the thread may have been lost. */
-	while (waiting-- > 0)
-		(void)acceptor_knock(acceptor);
+	(void)eventfd_write(acceptor->end_event, 1);
 }
 
-size_t
-acceptor_wait(struct acceptor *acceptor, int64_t deadline)
+static int
+wait_for_change(struct acceptor *acceptor, int64_t deadline)
 {
 	struct timespec until = {
 		.tv_sec = (time_t)(deadline / 1000),
 		.tv_nsec = (long)(deadline % 1000) * 1000000,
 	};
+
+	return pthread_cond_timedwait(&acceptor->changed, &acceptor->lock, &until);
+}
+
+void
+acceptor_stop(struct acceptor *acceptor, int64_t deadline)
+{
+	(void)eventfd_write(acceptor->stop_event, 1);
+	pthread_mutex_lock(&acceptor->lock);
+	while (!acceptor->is_stopped && wait_for_change(acceptor, deadline) == 0)
+		;
+	pthread_mutex_unlock(&acceptor->lock);
+}
+
+size_t
+acceptor_wait(struct acceptor *acceptor, int64_t deadline)
+{
 	size_t left;
-	int result = 0;
 
 	pthread_mutex_lock(&acceptor->lock);
-	while (acceptor->connections > 0 && result == 0)
-		result = pthread_cond_timedwait(&acceptor->is_idle, &acceptor->lock, &until);
+	while (acceptor->connections > 0 && wait_for_change(acceptor, deadline) == 0)
+		;
 	left = acceptor->connections;
 	pthread_mutex_unlock(&acceptor->lock);
 	return left;
+}
+
+static void
+close_open(int descriptor)
+{
+	if (descriptor >= 0)
+		close(descriptor);
 }
 
 void
@@ -380,11 +363,12 @@ acceptor_free(struct acceptor **acceptor)
 {
 	if (*acceptor == NULL)
 		return;
-	if ((*acceptor)->stop_event >= 0)
-		close((*acceptor)->stop_event);
-	pthread_cond_destroy(&(*acceptor)->is_idle);
+	close_open((*acceptor)->stop_event);
+	close_open((*acceptor)->end_event);
+	close_open((*acceptor)->spare);
+	pthread_cond_destroy(&(*acceptor)->changed);
 	pthread_mutex_destroy(&(*acceptor)->lock);
-	free((*acceptor)->queue);
+	free((*acceptor)->handles);
 	free(*acceptor);
 	*acceptor = NULL;
 }

@@ -11,22 +11,20 @@
 #include "programs/listener.h"
 
 /*
- * One thread that accepts connections on all our sockets, up to a number that
- * is never passed, and hands them to libmilter, which knows only one socket
- * and makes the contexts of sessions itself.
+ * Accepts connections on all our sockets, up to a number that is never passed,
+ * for libmilter, which knows only one socket and makes the contexts of sessions
+ * itself.
  *
- * The way over: libmilter listens on a private socket, the rendezvous. For
- * each connection the acceptor puts the descriptor into a queue and knocks
- * (connects to the rendezvous and hangs up). libmilter accepts the knock, makes
- * a context for it and starts our session (milter_sessions.c), which takes the
- * next descriptor from the queue and puts it in place of the knock's (dup3).
- * Any knock fetches any connection, so a stranger who knocks does no harm: he
- * fetches a connection that was waiting, or nothing.
+ * How: libmilter is given a private socket, the rendezvous, to which nobody
+ * connects. When its listening thread waits for that socket and accepts from
+ * it, our functions take the place of poll() and accept() (milter_sessions.c)
+ * and come here: so the connection is accepted by the thread that makes its
+ * context, and nothing is handed from one thread to another.
  *
  * Besides several sockets this gives a bounded number of sessions, an end of
  * accepting that is immediate, and no busy loop when descriptors run out.
- * Shared state with its own lock; all functions are safe from any thread,
- * except new, stop and free: main thread only.
+ * acceptor_listen() and acceptor_take() belong to libmilter's listening thread;
+ * new, stop, end and free to the main thread; the others are safe from any.
  */
 struct acceptor;
 
@@ -37,17 +35,18 @@ struct acceptor *acceptor_new(const struct listeners *listeners, size_t connecti
 /* The rendezvous: a listening descriptor for libmilter, which closes it. */
 int acceptor_rendezvous(const struct acceptor *acceptor);
 
-/* Starts accepting. */
-bool acceptor_start(struct acceptor *acceptor, struct arena *arena, struct text *reason_out);
+/* Waits for a connection, `timeout` milliseconds at most. True: acceptor_take() has one. */
+bool acceptor_listen(struct acceptor *acceptor, int timeout);
 
-/* The next connection that waits, now the caller's. False: none. */
-bool acceptor_take(struct acceptor *acceptor, int *descriptor_out, bool *is_local_out);
+/* The connection that acceptor_listen() has found, now the caller's. -1: there is none. */
+int acceptor_take(struct acceptor *acceptor);
 
-/* A connection that was taken has ended. The last thing a session does. */
+/* True when that connection came in on a unix socket. */
+bool acceptor_has_taken_local(const struct acceptor *acceptor);
+
+/* A session begins; it ends with acceptor_release(), the last thing that it does. */
+void acceptor_hold(struct acceptor *acceptor);
 void acceptor_release(struct acceptor *acceptor);
-
-/* Wakes libmilter out of its wait for the rendezvous. */
-bool acceptor_knock(const struct acceptor *acceptor);
 
 /* A descriptor that is readable from acceptor_stop() on, for poll(). Never read it. */
 int acceptor_stop_event(const struct acceptor *acceptor);
@@ -55,13 +54,22 @@ int acceptor_stop_event(const struct acceptor *acceptor);
 /* True while the thread goes round its loop: for the watchdog. */
 bool acceptor_is_alive(const struct acceptor *acceptor);
 
-/* Accepts no more. Connections that were accepted can still be taken. */
-void acceptor_stop(struct acceptor *acceptor);
+/*
+ * Accepts no more. Returns when libmilter's thread has left the listeners, which
+ * may be closed then, or at `deadline` (clock_milliseconds).
+ */
+void acceptor_stop(struct acceptor *acceptor, int64_t deadline);
 
-/* Waits until no connection is left, or `deadline` (clock_milliseconds). Returns how many are. */
+/* Waits until no session is left, or `deadline` (clock_milliseconds). Returns how many are. */
 size_t acceptor_wait(struct acceptor *acceptor, int64_t deadline);
 
-/* After acceptor_stop() and acceptor_wait() == 0. Clears the pointer; *acceptor may be NULL. */
+/*
+ * After acceptor_stop(): wakes libmilter's thread with a connection that leads
+ * nowhere, so that it can end itself.
+ */
+void acceptor_end(struct acceptor *acceptor);
+
+/* When libmilter's thread has ended. Clears the pointer; *acceptor may be NULL. */
 void acceptor_free(struct acceptor **acceptor);
 
 #endif

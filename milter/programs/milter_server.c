@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "programs/acceptor.h"
 #include "programs/milter_callbacks.h"
+#include "programs/milter_packets.h"
 #include "programs/milter_sessions.h"
 #include "programs/session.h"
 
@@ -19,12 +20,10 @@
 #include <libmilter/mfapi.h>
 
 enum {
-	/* libmilter's own 64 KiB would end the session of an MTA with a longer field. */
-	COMMAND_BYTES_MAX = 1 << 20,
 	COMMAND_SECONDS_MAX = 60,       /* between two parts of one command */
 	BACKLOG = 1024,
 	DRAIN_POLL = 20,                /* milliseconds */
-	KNOCK_PAUSE = 1                 /* milliseconds */
+	LEAVE_PATIENCE = 5000           /* milliseconds until the listeners are closed anyway */
 };
 
 /* One server in a process. Written by the main thread before the server's starts. */
@@ -36,8 +35,10 @@ static atomic_bool is_expected_to_end;
 static void *
 run_server(void *unused)
 {
-	int result = smfi_main();
+	int result;
 
+	sessions_begin_listening();
+	result = smfi_main();
 	atomic_store(&has_ended, true);
 	if (!atomic_load(&is_expected_to_end)) {
 		log_message(LOG_LEVEL_ERROR, "libmilter ended (%d); dmarcmilter stops so "
@@ -82,7 +83,7 @@ prepare_own(const struct service *service, const struct config *config,
 					  "with --disable-own-sessions");
 		return false;
 	}
-	return acceptor_start(acceptor, arena, reason_out);
+	return true;
 }
 
 static bool
@@ -136,7 +137,7 @@ milter_server_start(const struct service *service, const struct config *config,
 	const char *why = NULL;
 	bool is_own = sessions_are_own(&why);
 
-	(void)smfi_setmaxdatasize(COMMAND_BYTES_MAX);
+	(void)smfi_setmaxdatasize(MILTER_PACKET_MAX);
 	(void)smfi_setbacklog(BACKLOG);
 	(void)smfi_settimeout(read_timeout(config, is_own));
 	if (!milter_callbacks_register(service, listeners->items[0].is_unix)) {
@@ -176,19 +177,6 @@ drain_stock(int64_t deadline)
 		nanosleep(&pause, NULL);
 }
 
-static void
-end_server_thread(void)
-{
-	struct timespec pause = { .tv_nsec = KNOCK_PAUSE * 1000000L };
-
-	sessions_stop_at_next_knock();
-	while (!atomic_load(&has_ended)) {
-		(void)acceptor_knock(acceptor);
-		nanosleep(&pause, NULL);
-	}
-	pthread_join(server_thread, NULL);
-}
-
 bool
 milter_server_stop(struct listeners *listeners, int64_t deadline)
 {
@@ -202,7 +190,8 @@ milter_server_stop(struct listeners *listeners, int64_t deadline)
 		drain_stock(deadline);
 		return false;
 	}
-	acceptor_stop(acceptor);
+	acceptor_stop(acceptor, atomic_load(&has_ended) ? 0 :
+		      clock_milliseconds() + LEAVE_PATIENCE);
 	listeners_close(listeners);
 	left = acceptor_wait(acceptor, deadline);
 	if (left > 0) {
@@ -210,7 +199,9 @@ milter_server_stop(struct listeners *listeners, int64_t deadline)
 			    "off, the MTA defers their messages", left);
 		return false;
 	}
-	end_server_thread();
+	sessions_end();
+	acceptor_end(acceptor);
+	pthread_join(server_thread, NULL);
 	acceptor_free(&acceptor);
 	return true;
 }

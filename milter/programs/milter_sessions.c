@@ -5,15 +5,17 @@
 #include "base/macros.h"
 #include "programs/limited_log.h"
 #include "programs/metrics.h"
+#include "programs/milter_packets.h"
 #include "programs/session.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <unistd.h>
+#include <sys/socket.h>
+#include <time.h>
 
 #include <libmilter/mfapi.h>
 
@@ -43,6 +45,16 @@ ATTRIBUTE_EXPORTED int mi_pool_controller_init(void);
 ATTRIBUTE_EXPORTED int mi_start_session(SMFICTX *context);
 ATTRIBUTE_EXPORTED int mi_control_startup(char *name);
 
+/*
+ * Ours in place of the C library's, for libmilter's sake; all others of the
+ * process get what they asked for. Names of our own, because headers may define
+ * these functions inline.
+ */
+ATTRIBUTE_EXPORTED int poll_for_libmilter(struct pollfd *handles, nfds_t count, int timeout)
+	__asm__("poll");
+ATTRIBUTE_EXPORTED int accept_for_libmilter(int descriptor, struct sockaddr *address,
+					    socklen_t *length) __asm__("accept");
+
 /* The head of struct smfi_str, all of it that we use. The same from 8.14 to 8.18. */
 struct context_head {
 	pthread_t thread;
@@ -54,7 +66,17 @@ static const struct service *sessions_service;
 static struct acceptor *sessions_acceptor;
 static int64_t sessions_idle_timeout;
 
-static atomic_bool is_to_stop;
+/* In libmilter's listening thread. */
+static _Thread_local bool is_listener;
+
+static atomic_bool is_to_end;
+
+/* A session and where it is, on the stack of its thread. */
+struct running {
+	struct session *session;
+	int descriptor;
+	int64_t stopping_since;         /* 0 until the stop is seen */
+};
 
 int
 mi_pool_controller_init(void)
@@ -76,56 +98,119 @@ smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int
+poll_really(struct pollfd *handles, nfds_t count, int timeout)
+{
+	struct timespec wait = { .tv_sec = timeout / 1000,
+				 .tv_nsec = (long)(timeout % 1000) * 1000000 };
+
+	return ppoll(handles, count, timeout >= 0 ? &wait : NULL, NULL);
+}
+
 /*
  * Waits for the next command. False when the session is over: idle for too
- * long, or the daemon stops and no message is in work. *stopping_since is 0
- * until the stop is seen.
+ * long, or the daemon stops and no message is in work.
  */
 static bool
-wait_for_command(const struct session *session, int descriptor, int64_t *stopping_since)
+wait_for_command(void *data)
 {
+	struct running *running = data;
 	int64_t last_command = clock_milliseconds();
 
 	for (;;) {
 		struct pollfd handles[2] = {
-			{ .fd = descriptor, .events = POLLIN },
+			{ .fd = running->descriptor, .events = POLLIN },
 			{ .fd = acceptor_stop_event(sessions_acceptor), .events = POLLIN },
 		};
-		bool is_stopping = *stopping_since != 0;
+		bool is_stopping = running->stopping_since != 0;
 		int64_t deadline = last_command + sessions_idle_timeout;
 		int64_t left;
 		int ready;
 
-		if (is_stopping && session->message == NULL)
+		if (is_stopping && running->session->message == NULL)
 			deadline = smaller(deadline, smaller(last_command + LINGER,
-							     *stopping_since + LINGER_MAX));
+							     running->stopping_since + LINGER_MAX));
 		left = deadline - clock_milliseconds();
 		/* Looks at least once: a command that came in time and was not read yet counts. */
-		ready = poll(handles, is_stopping ? 1 : 2,
-			     left > 0 ? (int)smaller(left, INT32_MAX) : 0);
+		ready = poll_really(handles, is_stopping ? 1 : 2,
+				    left > 0 ? (int)smaller(left, INT32_MAX) : 0);
 		if (ready > 0 && handles[0].revents != 0)
 			return true;
 		if (ready <= 0 && left <= 0)
 			return false;
 		if (ready > 0 && !is_stopping)
-			*stopping_since = clock_milliseconds();
+			running->stopping_since = clock_milliseconds();
 	}
+}
+
+static bool
+is_rendezvous(int descriptor)
+{
+	return is_listener && descriptor == acceptor_rendezvous(sessions_acceptor);
+}
+
+static int
+set_ready(struct pollfd *handle, bool is_ready)
+{
+	handle->revents = is_ready ? POLLIN : 0;
+	return is_ready ? 1 : 0;
+}
+
+/*
+ * A millisecond at a time libmilter would look whether the MTA has said more,
+ * and not see what was read ahead. Its listening thread waits for a connection.
+ */
+int
+poll_for_libmilter(struct pollfd *handles, nfds_t count, int timeout)
+{
+	if (count == 1 && (handles->events & POLLIN) != 0) {
+		if (milter_stream_is_of(handles->fd))
+			return set_ready(handles, milter_stream_wait());
+		if (is_rendezvous(handles->fd))
+			return set_ready(handles, acceptor_listen(sessions_acceptor, timeout));
+	}
+	return poll_really(handles, count, timeout);
+}
+
+int
+accept_for_libmilter(int descriptor, struct sockaddr *address, socklen_t *length)
+{
+	int accepted;
+
+	if (!is_rendezvous(descriptor))
+		return accept4(descriptor, address, length, 0);
+	accepted = acceptor_take(sessions_acceptor);
+	if (accepted < 0) {
+		errno = EINTR;
+		return -1;
+	}
+	/* As if it had come over the rendezvous: libmilter compares the family only. */
+	address->sa_family = AF_UNIX;
+	*length = sizeof(address->sa_family);
+	return accepted;
 }
 
 static void *
 run_session(void *argument)
 {
 	SMFICTX *context = argument;
-	int descriptor = ((const struct context_head *)argument)->descriptor;
-	struct session *session = smfi_getpriv(context);
-	int64_t stopping_since = 0;
+	struct running running = {
+		.session = smfi_getpriv(context),
+		.descriptor = ((const struct context_head *)argument)->descriptor,
+	};
+	struct milter_stream stream;
 
-	while (mi_engine(context) == ENGINE_WANTS_MORE) {
-		if (!wait_for_command(session, descriptor, &stopping_since))
+	/* A thread begins with the name of the one that made it. */
+	(void)pthread_setname_np(pthread_self(), "session");
+	milter_stream_begin(&stream, running.descriptor, wait_for_command, &running);
+	while (mi_engine(context) == ENGINE_WANTS_MORE && !stream.is_over) {
+		/* A libmilter that waits without poll(). */
+		if (!stream.reads_ahead && !wait_for_command(&running))
 			break;
 	}
+	milter_stream_end();
 	smfi_setpriv(context, NULL);
-	session_free(&session);
+	session_free(&running.session);
 	mi_clr_ctx(context);
 	acceptor_release(sessions_acceptor);
 	return NULL;
@@ -147,39 +232,25 @@ start_thread(SMFICTX *context)
 }
 
 /*
- * libmilter accepted a knock (programs/acceptor.h). It must never be told that
- * a session failed: it would sleep, and end after a few failures.
+ * libmilter accepted a connection (programs/acceptor.h). It must never be told
+ * that a session failed: it would sleep, and end after a few failures.
  */
 int
 mi_start_session(SMFICTX *context)
 {
 	static struct limited_log trouble;
-	const struct context_head *head = (const struct context_head *)context;
 	struct session *session;
-	bool is_local;
-	int descriptor;
 
-	if (atomic_load(&is_to_stop)) {
+	if (!is_listener || atomic_load(&is_to_end)) {
 		mi_clr_ctx(context);
 		(void)smfi_stop();
 		return 0;
 	}
-	if (sessions_acceptor == NULL ||
-	    !acceptor_take(sessions_acceptor, &descriptor, &is_local)) {
-		mi_clr_ctx(context);
-		return 0;
-	}
-	if (dup3(descriptor, head->descriptor, O_CLOEXEC) < 0) {
-		close(descriptor);
-		mi_clr_ctx(context);
-		acceptor_release(sessions_acceptor);
-		return 0;
-	}
-	close(descriptor);
 	session = session_new(sessions_service);
-	session->has_local_socket = is_local;
+	session->has_local_socket = acceptor_has_taken_local(sessions_acceptor);
 	session->belongs_to_thread = true;
 	smfi_setpriv(context, session);
+	acceptor_hold(sessions_acceptor);
 	if (start_thread(context))
 		return 0;
 	metrics_count_refusal(METRICS_REFUSAL_THREADS);
@@ -213,7 +284,9 @@ sessions_are_own(const char **why_out)
 	}
 	if (!is_bound_to("mi_pool_controller_init", mi_pool_controller_init) ||
 	    !is_bound_to("mi_start_session", (int (*)(void))(uintptr_t)mi_start_session) ||
-	    !is_bound_to("mi_control_startup", (int (*)(void))(uintptr_t)mi_control_startup)) {
+	    !is_bound_to("mi_control_startup", (int (*)(void))(uintptr_t)mi_control_startup) ||
+	    !is_bound_to("poll", (int (*)(void))(uintptr_t)poll_for_libmilter) ||
+	    !is_bound_to("accept", (int (*)(void))(uintptr_t)accept_for_libmilter)) {
 		*why_out = "our functions do not take the place of libmilter's";
 		return false;
 	}
@@ -229,7 +302,14 @@ sessions_prepare(const struct service *service, struct acceptor *acceptor, int64
 }
 
 void
-sessions_stop_at_next_knock(void)
+sessions_begin_listening(void)
 {
-	atomic_store(&is_to_stop, true);
+	(void)pthread_setname_np(pthread_self(), "acceptor");
+	is_listener = true;
+}
+
+void
+sessions_end(void)
+{
+	atomic_store(&is_to_end, true);
 }

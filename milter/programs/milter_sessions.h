@@ -16,8 +16,9 @@
  *
  * How: libmilter calls its own exported functions through the dynamic linker,
  * so definitions of the same name in the executable win. milter_sessions.c
- * defines three; milter_sessions_stock.c (configure --disable-own-sessions)
- * defines none and says so.
+ * defines three, and the poll() and accept() that libmilter calls;
+ * milter_packets.c its reader and writer of packets. milter_sessions_stock.c
+ * (configure --disable-own-sessions) defines none and says so.
  */
 
 /* False, with the reason in *why_out, when libmilter would not call our functions. */
@@ -27,11 +28,14 @@ bool sessions_are_own(const char **why_out);
 void sessions_prepare(const struct service *service, struct acceptor *acceptor,
 		      int64_t idle_timeout);
 
+/* In the thread that is to run smfi_main(), before it does. */
+void sessions_begin_listening(void);
+
 /*
- * At the next knock libmilter's listener stops itself. smfi_stop() from any
+ * At the next connection libmilter's listener stops itself. smfi_stop() from any
  * other thread waits up to 5 s for the listener's lock, or uses that lock after
  * the listener destroyed it. For any thread, when no session is left.
  */
-void sessions_stop_at_next_knock(void);
+void sessions_end(void);
 
 #endif

@@ -19,6 +19,11 @@ sessions_prepare(const struct service *service, struct acceptor *acceptor, int64
 }
 
 void
-sessions_stop_at_next_knock(void)
+sessions_begin_listening(void)
+{
+}
+
+void
+sessions_end(void)
 {
 }

@@ -47,9 +47,15 @@ has_budget(const struct trial *trial, struct text body)
 	return trial->hashed + body.length <= DIAGNOSIS_BYTES_MAX;
 }
 
+static struct text
+first_line(struct text text)
+{
+	return text_trim(text_cut(text, 0, text_find(text, '\n')));
+}
+
 /* How many lines at the end were added; 0: that explains nothing. */
 static size_t
-find_footer(struct trial *trial, struct text body)
+find_footer(struct trial *trial, struct text body, struct text *line_out)
 {
 	struct text rest = body;
 
@@ -59,14 +65,16 @@ find_footer(struct trial *trial, struct text body)
 		rest = text_cut(rest, 0, end == TEXT_NOT_FOUND ? 0 : end + 1);
 		if (!has_budget(trial, rest))
 			return 0;
-		if (body_fits(trial, rest))
-			return lines;
+		if (!body_fits(trial, rest))
+			continue;
+		*line_out = first_line(text_from_position(body, rest.length));
+		return lines;
 	}
 	return 0;
 }
 
 static size_t
-find_banner(struct trial *trial, struct text body)
+find_banner(struct trial *trial, struct text body, struct text *line_out)
 {
 	struct text rest = body;
 
@@ -78,8 +86,10 @@ find_banner(struct trial *trial, struct text body)
 		rest = text_from_position(rest, end + 1);
 		if (!has_budget(trial, rest))
 			return 0;
-		if (body_fits(trial, rest))
-			return lines;
+		if (!body_fits(trial, rest))
+			continue;
+		*line_out = first_line(body);
+		return lines;
 	}
 	return 0;
 }
@@ -133,9 +143,9 @@ diagnose_body(struct trial *trial, struct text body, struct dkim_diagnosis *diag
 		read_tail(trial, body, diagnosis);
 	if (diagnosis->body_fits || signature->has_body_length)
 		return;
-	diagnosis->footer_lines = find_footer(trial, body);
+	diagnosis->footer_lines = find_footer(trial, body, &diagnosis->added_line);
 	if (diagnosis->footer_lines == 0)
-		diagnosis->banner_lines = find_banner(trial, body);
+		diagnosis->banner_lines = find_banner(trial, body, &diagnosis->added_line);
 }
 
 static enum dkim_fit

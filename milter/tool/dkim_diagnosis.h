@@ -34,6 +34,7 @@ struct dkim_diagnosis {
 	uint64_t body_length;           /* canonical bytes */
 	size_t footer_lines;            /* without these last lines it fits; 0: no */
 	size_t banner_lines;            /* without these first lines it fits; 0: no */
+	struct text added_line;         /* the first of those lines */
 	struct text *tail_lines;        /* the first canonical lines beyond l= */
 	size_t tail_line_count;
 

@@ -32,11 +32,11 @@ explain_iprev(struct steps *steps, const struct judgement *judgement)
 		  ": " : "", iprev->reason != NULL ? iprev->reason : "");
 	if (!text_is_empty(names))
 		steps_add_detail(steps, 1, STEP_PLAIN, NULL, "%.*s PTR: %.*s",
-				 TEXT_ARGUMENTS(reverse), TEXT_ARGUMENTS(names));
+				 TEXT_ARGUMENTS(reverse), STEP_TEXT(steps, names));
 	if (!text_is_empty(iprev->name))
 		steps_add_detail(steps, 1, STEP_PLAIN, NULL, "%.*s %s: %.*s",
 				 TEXT_ARGUMENTS(iprev->name), dns_type_name(type),
-				 TEXT_ARGUMENTS(answer_to(judgement, iprev->name, type)));
+				 STEP_TEXT(steps, answer_to(judgement, iprev->name, type)));
 }
 
 void
@@ -185,7 +185,7 @@ explain_trust(struct steps *steps, const struct judgement *judgement)
 		return;
 	case TRUST_DAEMON_NAME:
 		steps_add(steps, 0, STEP_PLAIN, NULL, "{daemon_name} %.*s is in IgnoreDaemonNames",
-			  TEXT_ARGUMENTS(judgement->connection.daemon_name));
+			  STEP_TEXT(steps, judgement->connection.daemon_name));
 		return;
 	}
 }

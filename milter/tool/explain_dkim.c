@@ -72,7 +72,7 @@ find_key(struct steps *steps, const struct judgement *judgement,
 		return false;
 	shown = dns_exchange_answer(steps->arena, exchange, &answer);
 	steps_add_detail(steps, 1, STEP_PLAIN, NULL, "%.*s: %.*s", TEXT_ARGUMENTS(name),
-			 TEXT_ARGUMENTS(shown));
+			 STEP_TEXT(steps, shown));
 	for (size_t i = 0; i < answer.count; i++)
 		if (dkim_key_parse(steps->arena, answer.records[i].text, key_out) == NULL)
 			return !key_out->is_revoked && key_out->public_key.length > 0;
@@ -89,7 +89,22 @@ explain_tail(struct steps *steps, const struct dkim_signature *signature,
 		  (unsigned long long)(diagnosis->body_length - signature->body_length));
 	for (size_t i = 0; i < diagnosis->tail_line_count; i++)
 		steps_add(steps, 2, STEP_PLAIN, NULL, "%.*s",
-			  TEXT_ARGUMENTS(diagnosis->tail_lines[i]));
+			  STEP_TEXT(steps, diagnosis->tail_lines[i]));
+}
+
+/* What explains a body that differs. */
+static void
+explain_added_lines(struct steps *steps, const struct dkim_diagnosis *diagnosis)
+{
+	bool is_footer = diagnosis->footer_lines > 0;
+	size_t lines = is_footer ? diagnosis->footer_lines : diagnosis->banner_lines;
+
+	if (lines == 0)
+		return;
+	steps_add(steps, 2, STEP_DOUBTFUL, NULL,
+		  "it is as it was signed when the %s %zu line%s left out: a %s was added; it "
+		  "begins with \"%.*s\"", is_footer ? "last" : "first", lines,
+		  lines == 1 ? " is" : "s are", is_footer ? "footer" : "banner", STEP_TEXT(steps, diagnosis->added_line));
 }
 
 static void
@@ -114,16 +129,7 @@ explain_body(struct steps *steps, const struct dkim_signature *signature,
 		  "the body was changed: bh=%.*s was signed, it is %.*s (%s)",
 		  TEXT_ARGUMENTS(base64_encode(steps->arena, signature->body_hash)),
 		  TEXT_ARGUMENTS(base64_encode(steps->arena, diagnosis->body_hash)), form);
-	if (diagnosis->footer_lines > 0)
-		steps_add(steps, 2, STEP_DOUBTFUL, NULL,
-			  "it is as it was signed when the last %zu line%s left out: a footer "
-			  "was added",
-			  diagnosis->footer_lines, diagnosis->footer_lines == 1 ? " is" : "s are");
-	if (diagnosis->banner_lines > 0)
-		steps_add(steps, 2, STEP_DOUBTFUL, NULL,
-			  "it is as it was signed when the first %zu line%s left out: a banner "
-			  "was added",
-			  diagnosis->banner_lines, diagnosis->banner_lines == 1 ? " is" : "s are");
+	explain_added_lines(steps, diagnosis);
 }
 
 static void
@@ -142,11 +148,11 @@ explain_header(struct steps *steps, const struct dkim_diagnosis *diagnosis)
 		steps_add(steps, 2, STEP_DOUBTFUL, NULL,
 			  "it verifies when \"%.*s\" is taken off the Subject: a list has put "
 			  "it there",
-			  TEXT_ARGUMENTS(text_trim(diagnosis->subject_tag)));
+			  STEP_TEXT(steps, text_trim(diagnosis->subject_tag)));
 	if (diagnosis->added_field != NULL)
 		steps_add(steps, 2, STEP_DOUBTFUL, NULL,
 			  "it verifies without the field %.*s #%u, which was added",
-			  TEXT_ARGUMENTS(diagnosis->added_field->name),
+			  STEP_TEXT(steps, diagnosis->added_field->name),
 			  diagnosis->added_field->instance);
 }
 
@@ -187,8 +193,8 @@ explain_dkim(struct steps *steps, const struct judgement *judgement)
 		steps_add(steps, 0, step_mood_of(finding->result), clause_of(finding),
 			  "%s: d=%.*s s=%.*s %.*s%s%s%s", result_keyword(finding->result),
 			  STEP_DOMAIN(steps, finding->domain),
-			  TEXT_ARGUMENTS(finding->selector),
-			  TEXT_ARGUMENTS(finding->algorithm),
+			  STEP_TEXT(steps, finding->selector),
+			  STEP_TEXT(steps, finding->algorithm),
 			  finding->key_bits > 0 ? text_printf(steps->arena, " %u bits",
 							      finding->key_bits).bytes : "",
 			  finding->reason != NULL ? ": " : "",

@@ -69,12 +69,12 @@ explain_walk(struct steps *steps, const struct judgement *judgement,
 			shown = dns_exchange_answer(steps->arena, exchange, &answer);
 		if (is_record)
 			steps_add(steps, depth, STEP_PLAIN, NULL, "%.*s: %.*s%s",
-				  TEXT_ARGUMENTS(walk->questions[i]), TEXT_ARGUMENTS(shown),
+				  TEXT_ARGUMENTS(walk->questions[i]), STEP_TEXT(steps, shown),
 				  outcome_words(walk->outcomes[i]));
 		else
 			steps_add_detail(steps, depth, STEP_PLAIN, NULL, "%.*s: %.*s",
 					 TEXT_ARGUMENTS(walk->questions[i]),
-					 TEXT_ARGUMENTS(shown));
+					 STEP_TEXT(steps, shown));
 	}
 }
 

@@ -77,11 +77,11 @@ explain_record(struct steps *steps, const struct judgement *judgement,
 	if (text_is_empty(record))
 		steps_add_detail(steps, step->depth, STEP_PLAIN, "RFC 7208 4.5",
 				 "%.*s%.*s: there is no SPF record, or more than one",
-				 TEXT_ARGUMENTS(via), TEXT_ARGUMENTS(step->domain));
+				 TEXT_ARGUMENTS(via), STEP_TEXT(steps, step->domain));
 	else
 		steps_add(steps, step->depth, STEP_PLAIN, NULL, "%.*s%.*s: \"%.*s\"",
-			  TEXT_ARGUMENTS(via), TEXT_ARGUMENTS(step->domain),
-			  TEXT_ARGUMENTS(record));
+			  TEXT_ARGUMENTS(via), STEP_TEXT(steps, step->domain),
+			  STEP_TEXT(steps, record));
 }
 
 static void
@@ -152,7 +152,7 @@ explain_identity(struct steps *steps, const struct judgement *judgement, bool is
 	steps_add(steps, 0, step_mood_of(identity->result), clause_of(identity->result),
 		  "%s: %s %.*s%s%.*s", result_keyword(identity->result), what,
 		  STEP_DOMAIN(steps, identity->domain),
-		  text_is_empty(identity->reason) ? "" : ": ", TEXT_ARGUMENTS(identity->reason));
+		  text_is_empty(identity->reason) ? "" : ": ", STEP_TEXT(steps, identity->reason));
 	if (from > 0)
 		explain_steps(steps, judgement, from);
 	else

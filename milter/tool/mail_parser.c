@@ -27,7 +27,9 @@ mail_problem_clause(enum mail_problem problem)
 	case MAIL_NOT_MAIL:
 		return "is no mail: its first line is no header field";
 	case MAIL_HEADER_TOO_LONG:
-		return "is no mail: its header has more than 64 MiB";
+		return "is no mail: its header has more than 16 MiB";
+	case MAIL_TOO_MANY_FIELDS:
+		return "is no mail: its header has more than 100000 fields";
 	}
 	return "is no mail";
 }
@@ -142,6 +144,8 @@ take_line(struct mail_parser *parser, size_t end_length)
 		finish_field(parser);
 		textbuf_add(&parser->field, line);
 		parser->has_field = true;
+		if (++parser->field_count > MAIL_FIELDS_MAX)
+			parser->problem = MAIL_TOO_MANY_FIELDS;
 	} else if (!parser->has_field) {
 		parser->problem = MAIL_NOT_MAIL;
 	} else {

@@ -19,13 +19,18 @@
  * A file whose first line ends with CRLF is taken as it was sent: only CRLF ends
  * a line then. In all others LF does, and a CR before it belongs to the end.
  */
-enum { MAIL_HEADER_BYTES_MAX = 64 << 20 };      /* what is longer is no mail */
+/* A header with more is no mail. */
+enum {
+	MAIL_HEADER_BYTES_MAX = 16 << 20,
+	MAIL_FIELDS_MAX = 100000
+};
 
 enum mail_problem {
 	MAIL_FINE,
 	MAIL_EMPTY,             /* nothing at all */
 	MAIL_NOT_MAIL,          /* the first line is no header field */
-	MAIL_HEADER_TOO_LONG
+	MAIL_HEADER_TOO_LONG,
+	MAIL_TOO_MANY_FIELDS
 };
 
 enum mail_line_ends {
@@ -52,6 +57,7 @@ struct mail_parser {
 	bool has_pending_cr;            /* body: a CR that may belong to a line end */
 	bool body_ends_line;            /* the last body byte ended a line */
 	size_t header_bytes;
+	size_t field_count;
 	enum mail_problem problem;      /* once it is not MAIL_FINE, nothing more is looked at */
 
 	/* What an MTA would have seen otherwise, or not let through. */

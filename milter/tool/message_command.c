@@ -125,13 +125,15 @@ begin_message(void *context, struct text title, bool is_one_of_many)
 	judgement_begin(judgement, command->options.line_ends);
 }
 
-static void
+static bool
 add_to_message(void *context, struct text chunk)
 {
 	struct command *command = context;
 
-	if (!command->refuses_many)
-		judgement_add(command->judgement, chunk);
+	if (command->refuses_many)
+		return false;
+	judgement_add(command->judgement, chunk);
+	return command->judgement->parser.problem == MAIL_FINE;
 }
 
 static void

@@ -51,7 +51,7 @@ content_of_mbox(void *context, struct text part)
 {
 	struct input *input = context;
 
-	input->reader->add(input->reader->context, part);
+	(void)input->reader->add(input->reader->context, part);
 }
 
 static void
@@ -73,17 +73,21 @@ begin(struct input *input, struct text chunk)
 		input->reader->begin(input->reader->context, input->title, false);
 }
 
-static void
+/* False: nothing that comes behind it can matter. */
+static bool
 take_chunk(struct input *input, struct text chunk)
 {
+	bool wants_more = true;
+
 	if (!input->is_begun)
 		begin(input, chunk);
 	if (input->is_mbox)
 		mbox_add(&input->mbox, chunk);
 	else
-		input->reader->add(input->reader->context, chunk);
+		wants_more = input->reader->add(input->reader->context, chunk);
 	input->done += chunk.length;
 	terminal_progress_show(&input->progress, "reading", input->done, input->size);
+	return wants_more;
 }
 
 /* A pipe may give less at a time than tells an mbox from a message. */
@@ -115,8 +119,9 @@ read_descriptor(struct input *input, int file, struct text *reason_out)
 
 	if (fstat(file, &status) == 0 && S_ISREG(status.st_mode))
 		input->size = (uint64_t)status.st_size;
-	while ((length = read_whole(file, bytes, CHUNK_MAX)) > 0)
-		take_chunk(input, text_of(bytes, (size_t)length));
+	do {
+		length = read_whole(file, bytes, CHUNK_MAX);
+	} while (length > 0 && take_chunk(input, text_of(bytes, (size_t)length)));
 	terminal_progress_end(&input->progress);
 	if (length < 0) {
 		*reason_out = describe_error(input->arena);
@@ -164,12 +169,12 @@ begin_of_folder(void *context, struct text title, bool is_one_of_many)
 	message->reader->begin(message->reader->context, title, true);
 }
 
-static void
+static bool
 add_of_folder(void *context, struct text chunk)
 {
 	const struct folder_message *message = context;
 
-	message->reader->add(message->reader->context, chunk);
+	return message->reader->add(message->reader->context, chunk);
 }
 
 static void

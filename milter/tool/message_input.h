@@ -16,7 +16,8 @@ struct message_reader {
 	void *context;
 	/* A message begins. `title`: what tells it from others; `is_one_of_many` of a mailbox. */
 	void (*begin)(void *context, struct text title, bool is_one_of_many);
-	void (*add)(void *context, struct text chunk);
+	/* False: no more of this message is wanted. */
+	bool (*add)(void *context, struct text chunk);
 	void (*end)(void *context);
 };
 

@@ -151,7 +151,8 @@ write_edits(const struct terminal *terminal, struct textbuf *out, const struct o
 		}
 		textbuf_add_string(out, "  ");
 		terminal_add(terminal, out, TERMINAL_BAD,
-			     text_printf(out->arena, "- %.*s #%u", TEXT_ARGUMENTS(edit->name),
+			     text_printf(out->arena, "- %.*s #%u",
+					 TEXT_ARGUMENTS(terminal_safe(out->arena, edit->name)),
 					 edit->instance));
 		textbuf_add_byte(out, '\n');
 	}
@@ -228,7 +229,8 @@ fact_words(struct arena *arena, const struct envelope_fact *fact)
 
 	if (fact->source == FACT_UNKNOWN || fact->source == FACT_GIVEN)
 		return fact->source == FACT_UNKNOWN ? TEXT("not known") : fact->value;
-	return text_printf(arena, "%.*s (%s)", TEXT_ARGUMENTS(fact->value), source);
+	return text_printf(arena, "%.*s (%s)", TEXT_ARGUMENTS(terminal_safe(arena, fact->value)),
+			   source);
 }
 
 static struct text
@@ -254,7 +256,8 @@ add_recipients(struct terminal_table *table, const struct envelope *envelope)
 	for (size_t i = 0; i < envelope->recipient_count; i++)
 		row(table, i == 0 ? "recipient" : "", TERMINAL_PLAIN,
 		    text_printf(table->arena, "%.*s%s%s%s",
-				TEXT_ARGUMENTS(envelope->recipients[i]),
+				TEXT_ARGUMENTS(terminal_safe(table->arena,
+							     envelope->recipients[i])),
 				source[0] != '\0' ? " (" : "", source,
 				source[0] != '\0' ? ")" : ""));
 }
@@ -291,6 +294,7 @@ write_facts(const struct terminal *terminal, struct textbuf *out,
 static struct text
 shorten(struct arena *arena, struct text shown)
 {
+	shown = terminal_safe(arena, shown);
 	if (shown.length <= ANSWER_BYTES_MAX)
 		return shown;
 	return text_printf(arena, "%.*s... (%zu bytes; whole with -v)",

@@ -60,7 +60,10 @@ void explain_decision(struct steps *steps, const struct judgement *judgement);
 
 enum step_mood step_mood_of(enum result result);
 
-/* The two arguments for "%.*s": a domain as people write it, and its A-labels. */
+/* The two arguments for "%.*s": text from outside, which may hold NUL. */
+#define STEP_TEXT(steps, text) TEXT_ARGUMENTS(terminal_safe((steps)->arena, text))
+
+/* The same: a domain as people write it, and its A-labels. */
 #define STEP_DOMAIN(steps, domain) TEXT_ARGUMENTS(terminal_domain((steps)->arena, domain))
 
 #endif

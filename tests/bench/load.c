@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * bench_load [-c SESSIONS] [-m MESSAGES] [-n TOTAL] [-s] [-u] WORLD SOCKET...
+ * bench_load [-c SESSIONS] [-d MILLISECONDS] [-m MESSAGES] [-n TOTAL] [-s] [-u] [-v] WORLD SOCKET...
  * bench_load -i SECONDS [-c SESSIONS] WORLD SOCKET...
  * bench_load -w SOCKET...
  *
  * Plays Postfix before one milter or a chain of them: protocol 6, its macros,
  * no replies where that is agreed on, each milter seeing what the one before it
  * added. SESSIONS at a time, a message as often as MESSAGES a session, TOTAL
- * messages in the order of WORLD's index, over and over; -s takes small ones only, -u ends after the first
- * message of each sender domain. Prints one line, NAME=VALUE: milliseconds from
- * CONNECT or MAIL to the last reply, and how often a result was not what the
- * message was made to be.
+ * messages in the order of WORLD's index, over and over; -s takes small ones only,
+ * -u ends after the first message of each sender domain. Prints one line,
+ * NAME=VALUE: milliseconds from CONNECT or MAIL to the last reply, what this
+ * program itself cost, and how often a result was not what the message was made
+ * to be.
+ *
+ * -d says how far each answer of DNS is away: then the line has the quantiles of
+ * the latency divided by what the message's longest chain of questions takes
+ * (chain.h), and how many messages took less than that. It means something only
+ * for a cold cache, and with -u. -v says so of each message on standard error.
  *
  * -i holds that many sessions, greeted and silent, for so long, and says when all
  * are open; -w waits until each milter answers to its first packet.
@@ -47,6 +53,7 @@ struct letter {
 	char *sender;
 	char *recipient;
 	bool expected[METHODS];
+	unsigned chain;         /* far answers that come one after the other */
 	struct message message;
 	struct text body;
 };
@@ -64,7 +71,10 @@ static struct {
 	bool only_small;
 	bool only_first;
 	bool only_wait;
+	bool is_verbose;
+	double delay;           /* of a far answer, in seconds; 0: not known */
 	double *seconds;        /* of each message */
+	double *chain_ratios;   /* of those that have a chain */
 } load;
 
 static atomic_size_t next_message;
@@ -74,12 +84,18 @@ static atomic_size_t refused;
 static atomic_size_t errors;
 
 static double
-now(void)
+clock_seconds(clockid_t clock)
 {
 	struct timespec time;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	(void)clock_gettime(clock, &time);
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static double
+now(void)
+{
+	return clock_seconds(CLOCK_MONOTONIC);
 }
 
 static struct text
@@ -104,7 +120,7 @@ read_file(const char *folder, const char *name)
 static void
 read_letter(struct letter *letter, const char *folder, struct text line)
 {
-	struct text words[4 + 1 + METHODS];
+	struct text words[5 + METHODS + 1];
 	size_t count = 0;
 
 	while (count < COUNT_OF(words) && text_next_part(&line, '\t', &words[count]))
@@ -121,6 +137,7 @@ read_letter(struct letter *letter, const char *folder, struct text line)
 								TEXT_ARGUMENTS(words[4])));
 	for (size_t i = 0; i < METHODS; i++)
 		letter->expected[i] = text_equal(words[5 + i], TEXT("pass"));
+	letter->chain = (unsigned)strtoul(text_string(load.arena, words[5 + METHODS]), NULL, 10);
 	dkim_sign_split(load.arena, read_file(folder, text_string(load.arena, words[0])),
 			&letter->message, &letter->body);
 }
@@ -349,18 +366,54 @@ compare_seconds(const void *left, const void *right)
 }
 
 static double
-quantile(double part)
+quantile(const double *sorted, size_t count, double part)
 {
-	return load.seconds[(size_t)((double)(load.total - 1) * part)] * 1000;
+	return sorted[(size_t)((double)(count - 1) * part)];
+}
+
+/* Latency in chains; before the latencies are sorted. */
+static void
+report_chains(void)
+{
+	size_t too_fast = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < load.total; i++) {
+		const struct letter *letter = &load.letters[i % load.letter_count];
+		double ratio = load.seconds[i] / (load.delay * letter->chain);
+
+		if (load.is_verbose)
+			(void)fprintf(stderr, "%s chain %u: %.2f ms\n", letter->sender, letter->chain,
+				      load.seconds[i] * 1000);
+		if (letter->chain == 0)
+			continue;
+		load.chain_ratios[count++] = ratio;
+		too_fast += ratio < 1;
+	}
+	if (count == 0)
+		return;
+	qsort(load.chain_ratios, count, sizeof(*load.chain_ratios), compare_seconds);
+	printf("chain_p50=%.3f chain_p90=%.3f too_fast=%zu ", quantile(load.chain_ratios, count, 0.5),
+	       quantile(load.chain_ratios, count, 0.9), too_fast);
+}
+
+static double
+milliseconds_at(double part)
+{
+	return quantile(load.seconds, load.total, part) * 1000;
 }
 
 static void
-report(double elapsed)
+report(double elapsed, double processor)
 {
+	if (load.delay > 0)
+		report_chains();
 	qsort(load.seconds, load.total, sizeof(*load.seconds), compare_seconds);
+	printf("mta_cpu_ms=%.3f ", processor * 1000);
 	printf("messages=%zu elapsed=%.3f rate=%.0f p50=%.2f p90=%.2f p99=%.2f max=%.1f errors=%zu refused=%zu",
-	       load.total, elapsed, (double)load.total / elapsed, quantile(0.5), quantile(0.9),
-	       quantile(0.99), quantile(1), atomic_load(&errors), atomic_load(&refused));
+	       load.total, elapsed, (double)load.total / elapsed, milliseconds_at(0.5),
+	       milliseconds_at(0.9), milliseconds_at(0.99), milliseconds_at(1), atomic_load(&errors),
+	       atomic_load(&refused));
 	for (size_t method = 0; method < METHODS; method++)
 		printf(" wrong_%s=%zu no_%s=%zu", method_words[method], atomic_load(&wrong[method]),
 		       method_words[method], atomic_load(&missing[method]));
@@ -372,6 +425,7 @@ run_threads(size_t count)
 {
 	pthread_t *threads = arena_array(load.arena, count, sizeof(*threads));
 	double start = now();
+	double processor = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 	pthread_attr_t attributes;
 
 	(void)pthread_attr_init(&attributes);
@@ -383,7 +437,7 @@ run_threads(size_t count)
 		}
 	for (size_t i = 0; i < count; i++)
 		(void)pthread_join(threads[i], NULL);
-	report(now() - start);
+	report(now() - start, clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - processor);
 }
 
 /* Sessions of which nothing comes after the greeting. */
@@ -432,7 +486,7 @@ read_options(int count, char **arguments)
 	int letter;
 
 	load.per_session = 1;
-	while ((letter = getopt(count, arguments, "c:i:m:n:suw")) != -1) {
+	while ((letter = getopt(count, arguments, "c:d:i:m:n:suvw")) != -1) {
 		size_t value = optarg != NULL ? strtoul(optarg, NULL, 10) : 0;
 
 		if (letter == 's')
@@ -441,6 +495,10 @@ read_options(int count, char **arguments)
 			load.only_first = true;
 		else if (letter == 'w')
 			load.only_wait = true;
+		else if (letter == 'v')
+			load.is_verbose = true;
+		else if (letter == 'd')
+			load.delay = (double)value / 1000;
 		else if (letter == 'c' && value > 0)
 			sessions = value;
 		else if (letter == 'i' && value > 0)
@@ -471,6 +529,7 @@ main(int count, char **arguments)
 	if (load.total == 0 || (load.only_first && load.total > load.letter_count))
 		load.total = load.letter_count;
 	load.seconds = arena_array(load.arena, load.total, sizeof(*load.seconds));
+	load.chain_ratios = arena_array(load.arena, load.total, sizeof(*load.chain_ratios));
 	if (load.only_wait)
 		for (size_t i = 0; i < load.chain; i++)
 			wait_for(load.sockets[i]);

@@ -149,15 +149,21 @@ send_due(int client)
 	}
 }
 
+/* Not poll, whose milliseconds would be a part of each answer's. */
 static int
-milliseconds_to_next(void)
+wait_for_work(struct pollfd descriptors[2])
 {
-	double left;
+	struct timespec left = { .tv_sec = 0 };
+	double seconds;
 
 	if (waiting_count == 0)
-		return -1;
-	left = slots[waiting[first_waiting]].due - now();
-	return left <= 0 ? 0 : (int)(left * 1000) + 1;
+		return ppoll(descriptors, 2, NULL, NULL);
+	seconds = slots[waiting[first_waiting]].due - now();
+	if (seconds > 0) {
+		left.tv_sec = (time_t)seconds;
+		left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
+	}
+	return ppoll(descriptors, 2, &left, NULL);
 }
 
 int
@@ -181,7 +187,7 @@ main(int count, char **arguments)
 	descriptors[1].fd = open_socket(&there, false);
 	(void)sigaction(SIGUSR1, &action, NULL);
 	for (;;) {
-		if (poll(descriptors, 2, milliseconds_to_next()) < 0 && errno != EINTR)
+		if (wait_for_work(descriptors) < 0 && errno != EINTR)
 			return 1;
 		if (wants_count) {
 			printf("%lu\n", questions);

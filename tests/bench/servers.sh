@@ -22,12 +22,18 @@ bench_open() {
 	start_nsd
 }
 
+milliseconds() {
+	echo $(($(date +%s%N) / 1000000))
+}
+
 # in_session FOLDER PROGRAM ARGUMENT...: in the background; what it says goes to RESULTS.
+# Sets `launched` to the time of the first since it was empty.
 in_session() {
 	local folder=$1 program
 	shift
 	program=$(lab_file "$1")
 	shift
+	[ -n "${launched:-}" ] || launched=$(milliseconds)
 	LD_LIBRARY_PATH=$lab_libraries setsid "$program" "$@" >>"$results/${folder##*/}.out" 2>&1 </dev/null &
 	echo $! >>"$folder/leaders"
 }
@@ -70,10 +76,10 @@ start_nsd() {
 	lab_wait 10 lab_listens 127.0.0.1 "$nsd_port" || lab_fail "NSD does not start: $(cat "$lab/nsd.log")"
 }
 
-# start_name_servers MILLISECONDS: a new caching name server that all targets ask, and
+# start_name_servers MILLISECONDS [whole]: a new caching name server that all targets ask, and
 # a relay before NSD that makes each of its answers take so long.
 start_name_servers() {
-	stop_leaders "$lab/dns"
+	kill_leaders "$lab/dns"
 	mkdir -p "$lab/dns"
 	: >"$lab/dns/leaders"
 	: >"$lab/dns/far"
@@ -83,15 +89,16 @@ start_name_servers() {
 	# Its answers take an hour.
 	setsid "$build/tests/bench/bench_relay" 3600000 127.0.0.1 "$silent_port" 127.0.0.1 "$nsd_port" &
 	echo "$relay $!" >>"$lab/dns/leaders"
-	unbound_settings >"$lab/dns/unbound.conf"
+	unbound_settings "${2:-}" >"$lab/dns/unbound.conf"
 	in_session "$lab/dns" usr/sbin/unbound -d -c "$lab/dns/unbound.conf"
 	lab_wait 10 lab_listens "$bench_resolver" 53 || lab_fail "unbound does not start: $(cat "$results/dns.out")"
 }
 
-# One question to it is one question to the relay: no minimisation of names.
+# It minimises names, as it comes; with "whole" one question to it is one to the relay.
 unbound_settings() {
-	local zone
+	local zone minimises=yes
 
+	[ "$1" != whole ] || minimises=no
 	cat <<-END
 		server:
 			directory: "$lab/dns"
@@ -105,7 +112,7 @@ unbound_settings() {
 			do-ip6: no
 			do-not-query-localhost: no
 			module-config: "iterator"
-			qname-minimisation: no
+			qname-minimisation: $minimises
 			outgoing-range: 8192
 			num-queries-per-thread: 4096
 			so-rcvbuf: 4m
@@ -160,6 +167,7 @@ start_target() {
 }
 
 launch_target() {
+	launched=
 	rm -rf "${lab:?}/$1"
 	mkdir -p "$lab/$1"
 	: >"$lab/$1/leaders"
@@ -276,30 +284,53 @@ rspamd_settings() {
 	END
 }
 
-stop_targets() {
-	local target
+# stop_targets [MILLISECONDS]: all at the same time, and what is still there after that
+# is killed: libmilter looks every five seconds whether it is to end. Sets `ended`,
+# target -> time.
+declare -A ended
 
-	for target in $targets; do
-		stop_leaders "$lab/$target"
+stop_targets() {
+	local target deadline
+	local -a running
+
+	read -ra running <<<"$targets"
+	deadline=$(($(milliseconds) + ${1:-500}))
+	ended=()
+	for target in "${running[@]}"; do
+		signal_leaders TERM "$lab/$target"
+	done
+	while [ "${#ended[@]}" -lt "${#running[@]}" ] && [ "$(milliseconds)" -lt "$deadline" ]; do
+		for target in "${running[@]}"; do
+			[ -n "${ended[$target]:-}" ] || signal_leaders 0 "$lab/$target" ||
+				ended[$target]=$(milliseconds)
+		done
+		sleep 0.002
+	done
+	for target in "${running[@]}"; do
+		kill_leaders "$lab/$target"
+		: "${ended[$target]:=$(milliseconds)}"
 	done
 }
 
-# Ten seconds to end, then it is killed.
-stop_leaders() {
-	local leaders leader rounds
+# signal_leaders SIGNAL FOLDER: fails when none of the leaders is there.
+signal_leaders() {
+	local leader status=1
+
+	[ -s "$2/leaders" ] || return 1
+	for leader in $(cat "$2/leaders"); do
+		kill "-$1" "$leader" 2>/dev/null && status=0
+	done
+	return "$status"
+}
+
+# With all that they have started.
+kill_leaders() {
+	local leader
 
 	[ -s "$1/leaders" ] || return 0
-	leaders=$(cat "$1/leaders")
-	: >"$1/leaders"
-	# shellcheck disable=SC2086
-	kill $leaders 2>/dev/null
-	for leader in $leaders; do
-		rounds=1000
-		while kill -0 "$leader" 2>/dev/null && [ "$rounds" -gt 0 ]; do
-			rounds=$((rounds - 1))
-			sleep 0.01
-		done
-		kill -KILL "$leader" 2>/dev/null
+	for leader in $(cat "$1/leaders"); do
+		kill -KILL -- "-$leader" 2>/dev/null
 		wait "$leader" 2>/dev/null
 	done
+	: >"$1/leaders"
 }

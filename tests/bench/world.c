@@ -7,10 +7,12 @@
  * each message is made to be. The same seed gives the same shapes; only the
  * keys are new, and those that are in FOLDER already are kept. FOLDER gets
  * example.zone, reverse.zone, keys/N, messages/N and index, a line a message: file,
- * client, HELO, sender, recipient, and pass or - for SPF, DKIM, DMARC and iprev,
+ * client, HELO, sender, recipient, pass or - for SPF, DKIM, DMARC and iprev, and
+ * the longest chain of questions (chain.h) when all lines above have been played,
  * between tabs.
  */
 #include "base/textbuf.h"
+#include "chain.h"
 #include "dkim_sign.h"
 
 #include <stdio.h>
@@ -23,15 +25,12 @@
 #include <openssl/rsa.h>
 
 enum {
-	DOMAINS_MAX = 5000,
 	HOSTS_OF_A_NETWORK = 200,
 	BODY_MAX = 8 * 1024 * 1024,
 	KIBI = 1024
 };
 
-/* How a domain publishes its servers, in hundredths of all domains. */
-enum spf_shape { SPF_IP4, SPF_PROVIDER, SPF_MX, SPF_A, SPF_CHAIN, SPF_REDIRECT, SPF_SOFT, SPF_LONG,
-		 SPF_NONE, SPF_SHAPES };
+/* How domains publish their servers, in hundredths of all domains. */
 static const unsigned spf_shares[SPF_SHAPES] = { 35, 25, 10, 8, 8, 4, 5, 2, 3 };
 
 enum key_kind { KEY_RSA_2048, KEY_RSA_1024, KEY_RSA_4096, KEY_ED25519, KEY_KINDS };
@@ -42,8 +41,6 @@ enum record_kind { RECORD_REJECT, RECORD_QUARANTINE, RECORD_NONE, RECORD_ABSENT,
 static const unsigned record_shares[RECORD_KINDS] = { 30, 20, 35, 15 };
 static const char *const record_policies[] = { "reject", "quarantine", "none" };
 
-enum message_kind { MESSAGE_SIGNED, MESSAGE_SUBDOMAIN, MESSAGE_UNSIGNED, MESSAGE_BROKEN,
-		    MESSAGE_FORWARDED, MESSAGE_SPOOFED, MESSAGE_KINDS };
 static const unsigned message_shares[MESSAGE_KINDS] = { 62, 10, 8, 6, 5, 9 };
 
 /* 2 to 10 KiB, to 100 KiB, to 1 MiB, and 5 MiB: in tenths of a hundredth. */
@@ -64,7 +61,8 @@ struct world {
 	const char *folder;
 	uint64_t random;
 	size_t domain_count;
-	struct domain domains[DOMAINS_MAX];
+	struct chain *chain;
+	struct domain domains[CHAIN_DOMAINS_MAX];
 };
 
 /* splitmix64: the same everywhere. */
@@ -171,7 +169,7 @@ static void
 write_spf(const struct world *world, FILE *zone, size_t index)
 {
 	struct text address = address_of(world, index);
-	size_t provider = index % 10;
+	size_t provider = index % CHAIN_PROVIDERS;
 
 	(void)fprintf(zone, "b%zu TXT ", index);
 	switch (world->domains[index].spf) {
@@ -193,7 +191,7 @@ write_spf(const struct world *world, FILE *zone, size_t index)
 	case SPF_LONG:
 		(void)fprintf(zone, "\"v=spf1");
 		for (size_t i = 1; i <= 8; i++)
-			(void)fprintf(zone, " include:_none.p%zu.example", (provider + i) % 10);
+			(void)fprintf(zone, " include:_none.p%zu.example", (provider + i) % CHAIN_PROVIDERS);
 		(void)fprintf(zone, " a:mail.b%zu.example -all\"\n", index);
 		break;
 	case SPF_IP4:
@@ -237,7 +235,7 @@ write_zones(const struct world *world)
 	write_head(reverse, "18.198.in-addr.arpa");
 	(void)fprintf(zone, "ns A 127.0.0.1\nforwarder A 198.18.250.1\n");
 	(void)fprintf(reverse, "1.250 PTR forwarder.example.\n");
-	for (size_t i = 0; i < 10; i++)
+	for (size_t i = 0; i < CHAIN_PROVIDERS; i++)
 		(void)fprintf(zone, "_spf.p%zu TXT \"v=spf1 ip4:198.18.0.0/17 -all\"\n"
 			      "_one.p%zu TXT \"v=spf1 include:_two.p%zu.example -all\"\n"
 			      "_two.p%zu TXT \"v=spf1 include:_spf.p%zu.example -all\"\n"
@@ -370,40 +368,51 @@ word(bool passes)
 	return passes ? "pass" : "-";
 }
 
+/* Client, HELO and the rest of the line, from what the message is made to be. */
+static void
+write_line(const struct world *world, FILE *index_file, size_t number, size_t index,
+	   enum message_kind kind)
+{
+	const struct domain *domain = &world->domains[index];
+	bool is_direct = kind != MESSAGE_FORWARDED && kind != MESSAGE_SPOOFED;
+	bool spf = is_direct && domain->spf != SPF_NONE;
+	bool dkim = kind != MESSAGE_UNSIGNED && kind != MESSAGE_SPOOFED && kind != MESSAGE_BROKEN;
+	struct text client = kind == MESSAGE_FORWARDED ? TEXT("198.18.250.1") : TEXT("198.18.251.77");
+	struct text helo = TEXT("forwarder.example");
+	const struct chain_letter letter = { .domain = index, .spf = domain->spf,
+					     .has_pointer = domain->has_pointer, .kind = kind };
+
+	if (is_direct)
+		client = address_of(world, index);
+	if (kind != MESSAGE_FORWARDED)
+		helo = text_printf(world->arena, "mail.b%zu.example", index);
+	(void)fprintf(index_file, "messages/%zu\t%.*s\t%.*s\ts%zu@b%zu.example\truth@receiver.example",
+		      number, TEXT_ARGUMENTS(client), TEXT_ARGUMENTS(helo), number, index);
+	(void)fprintf(index_file, "\t%s\t%s\t%s\t%s\t%u\n", word(spf), word(dkim),
+		      word(domain->record != RECORD_ABSENT && (spf || dkim)),
+		      word(kind == MESSAGE_FORWARDED || (is_direct && domain->has_pointer)),
+		      chain_add(world->chain, &letter));
+}
+
 static void
 write_message(struct world *world, FILE *index_file, size_t number)
 {
 	/* All domains first, then again at random: a cold run takes the first of each. */
 	size_t index = number < world->domain_count ? number
 						    : below(world, (unsigned)world->domain_count);
-	const struct domain *domain = &world->domains[index];
 	enum message_kind kind = choose(world, message_shares, 100);
 	struct text letter = write_letter(world, number, index, kind);
-	bool is_direct = kind != MESSAGE_FORWARDED && kind != MESSAGE_SPOOFED;
-	bool is_signed = kind != MESSAGE_UNSIGNED && kind != MESSAGE_SPOOFED;
-	bool spf = is_direct && domain->spf != SPF_NONE;
-	bool dkim = is_signed && kind != MESSAGE_BROKEN;
 	struct text name = text_printf(world->arena, "messages/%zu", number);
 	FILE *file = open_file(world, text_string(world->arena, name));
 
-	if (is_signed)
+	if (kind != MESSAGE_UNSIGNED && kind != MESSAGE_SPOOFED)
 		letter = sign(world, letter, index);
 	(void)fwrite(letter.bytes, 1, letter.length, file);
 	if (kind == MESSAGE_BROKEN)
 		(void)fputs("changed on the way\r\n", file);
 	if (fclose(file) != 0)
 		give_up("messages");
-	(void)fprintf(index_file, "%.*s\t%.*s\t%s%s\ts%zu@b%zu.example\truth@receiver.example\t%s\t%s\t%s\t%s\n",
-		      TEXT_ARGUMENTS(name),
-		      TEXT_ARGUMENTS(is_direct ? address_of(world, index)
-					       : kind == MESSAGE_FORWARDED ? TEXT("198.18.250.1")
-									   : TEXT("198.18.251.77")),
-		      kind == MESSAGE_FORWARDED ? "forwarder.example" : "mail.",
-		      kind == MESSAGE_FORWARDED ? "" : text_string(world->arena,
-			      text_printf(world->arena, "b%zu.example", index)),
-		      number, index, word(spf), word(dkim),
-		      word(domain->record != RECORD_ABSENT && (spf || dkim)),
-		      word(kind == MESSAGE_FORWARDED || (is_direct && domain->has_pointer)));
+	write_line(world, index_file, number, index, kind);
 }
 
 int
@@ -422,7 +431,7 @@ main(int count, char **arguments)
 
 		if (letter == 's')
 			world->random = value;
-		else if (letter == 'd' && value > 0 && value <= DOMAINS_MAX)
+		else if (letter == 'd' && value > 0 && value <= CHAIN_DOMAINS_MAX)
 			world->domain_count = value;
 		else if (letter == 'n')
 			messages = value;
@@ -432,6 +441,7 @@ main(int count, char **arguments)
 	if (optind + 1 != count)
 		return 64;
 	world->arena = arena_new();
+	world->chain = chain_new(world->arena);
 	world->folder = arguments[optind];
 	(void)mkdir(world->folder, 0755);
 	(void)mkdir(text_printf(world->arena, "%s/keys", world->folder).bytes, 0755);

@@ -249,6 +249,7 @@ def test_bad_input(bench):
         (66, ("missing",), "cannot be read: No such file"),
         (66, ("empty",), "is empty"),
         (66, ("binary",), "is no mail"),
+        (66, ("/dev/zero",), "is no mail"),
         (66, ("word",), "is no mail"),
         (66, ("long_line",), "is no mail"),
         (66, ("folder",), "is a folder, and no Maildir"),
@@ -295,6 +296,10 @@ def test_odd_input(bench):
     evil = bench.offline("--client", "192.0.2.1", "--helo", "\x1b[2J\u202e", "--from", "<a@b>", "plain")
     check("nor from the command line", b"\x1b" not in evil.stdout and "\u202e".encode() not in evil.stdout,
           evil.stdout)
+    bench.write("odd_zone", 'example.com TXT "v=spf1\\000\\027[2J -all"\n_dmarc.example.com TXT v=DMARC1; p=none\n')
+    odd = bench.run("-c", "conf", "--zone", "odd_zone", "--clock", CLOCK, *GIVEN, "plain")
+    check("nor from the DNS, and nothing is cut", b"\x1b" not in odd.stdout and
+          b"v=spf1\\x00\\x1b[2J -all" in odd.stdout, odd.stdout.decode())
     name = bench.offline("--json", *GIVEN, "unicode")
     check("IDNA", judge(name)["results"]["dmarc"]["author_domain"] == "xn--bcher-kva.example", name.stdout)
 

@@ -65,6 +65,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (packet_u16(data + position) == (unsigned)types[i])
 				type = types[i];
 	answer = packet_read(arena, data, size, &name, type);
+	if (packet_lifetime(data, size) > INT32_MAX)
+		abort();
 	check_answer(arena, &answer, type);
 	arena_free(&arena);
 	return 0;

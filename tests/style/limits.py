@@ -64,6 +64,7 @@ INTERNAL = {
     "SHOWN_MAX": "of a wrong term in a reason",
     "SILENCE_MAX": "ours",
     "SOCKETS_MAX": "ours",
+    "SPARE_MAX": "ours: blocks of memory kept for the next message",
     "STATE_MAX": "ours",
     "STRING_MAX": "zone text, for tests",
     "TCP_MAX": "ours; what is over waits",

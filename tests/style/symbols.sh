@@ -4,7 +4,7 @@
 # with it silently, so there is none, but for the functions that we replace on
 # purpose, and those must be visible to the library.
 . "${srcdir:-.}/tests/style/sources.sh"
-overrides="mi_pool_controller_init mi_start_session mi_control_startup mi_rd_cmd"
+overrides="mi_pool_controller_init mi_start_session mi_control_startup mi_rd_cmd mi_wr_cmd"
 program=$build/dmarcmilter
 
 [ -e "$program" ] || { echo "there is no $program"; exit 1; }

@@ -294,6 +294,64 @@ wants_its_own_question_back(void **state)
 	arena_free(&arena);
 }
 
+/* `authority` holds one record behind the answers, or nothing. */
+static uint32_t
+lifetime(struct arena *arena, enum dns_type type, unsigned count, struct text answers,
+	 struct text authority)
+{
+	struct text packet = response(arena, 0x8180, type, count,
+				      text_join(arena, answers, authority));
+	uint8_t *bytes = arena_alloc(arena, packet.length);
+
+	memcpy(bytes, packet.bytes, packet.length);
+	bytes[9] = text_is_empty(authority) ? 0 : 1;
+	for (size_t length = 0; length < packet.length; length++)
+		assert_int_equal(packet_lifetime(bytes, length), 0);
+	return packet_lifetime(bytes, packet.length);
+}
+
+#define SOA(ttl, minimum) POINTER "\0\6\0\1\0\0\0" ttl "\0\26\0\0" \
+	"\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0" minimum
+
+/* RFC 1035 7.4, RFC 2308 5: the least of all; nothing without what was asked for or an SOA. */
+static void
+tells_how_long_an_answer_is_good(void **state)
+{
+	static const struct {
+		enum dns_type type;
+		unsigned count;
+		struct text answers;
+		struct text authority;
+		uint32_t lifetime;
+	} rows[] = {
+		{ DNS_A, 1, BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"), { "", 0 }, 60 },
+		{ DNS_A, 2, BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"
+				  POINTER "\0\1\0\1\0\0\0\7\0\4\300\0\2\2"), { "", 0 }, 7 },
+		/* The CNAME counts too; alone it is no answer. */
+		{ DNS_A, 2, BYTES(POINTER "\0\5\0\1\0\0\0\11\0\2\300\16"
+				  "\300\16\0\1" CLASS_TTL "\0\4\300\0\2\1"), { "", 0 }, 9 },
+		{ DNS_A, 1, BYTES(POINTER "\0\5" CLASS_TTL "\0\2\300\16"), { "", 0 }, 0 },
+		{ DNS_A, 1, BYTES(POINTER "\0\5" CLASS_TTL "\0\2\300\16"),
+		  BYTES(SOA("\17", "\36")), 15 },
+		{ DNS_A, 0, BYTES(""), { "", 0 }, 0 },
+		{ DNS_A, 0, BYTES(""), BYTES(SOA("\17", "\36")), 15 },
+		{ DNS_A, 0, BYTES(""), BYTES(SOA("\36", "\17")), 15 },
+		{ DNS_A, 0, BYTES(""), BYTES(SOA("\36", "\0")), 0 },
+		/* Another record of the authority section says nothing. */
+		{ DNS_A, 1, BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"),
+		  BYTES(POINTER "\0\2\0\1\0\0\0\5\0\2\300\16"), 60 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct arena *arena = arena_new();
+
+		assert_int_equal(lifetime(arena, rows[i].type, rows[i].count, rows[i].answers,
+					  rows[i].authority), rows[i].lifetime);
+		arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -304,6 +362,7 @@ main(void)
 		cmocka_unit_test(bounds_chains),
 		cmocka_unit_test(refuses_every_cut),
 		cmocka_unit_test(wants_its_own_question_back),
+		cmocka_unit_test(tells_how_long_an_answer_is_good),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,27 @@ limits_the_header(void **state)
 	}
 }
 
+static void
+limits_the_fields(void **state)
+{
+	(void)state;
+	for (size_t count = MAIL_FIELDS_MAX - 1; count <= MAIL_FIELDS_MAX + 1; count++) {
+		struct arena *arena = arena_new();
+		char *bytes = arena_alloc(arena, 3 * count);
+		struct mail_parser parser;
+		struct text out;
+
+		for (size_t i = 0; i < count; i++) {
+			bytes[3 * i] = 'A';
+			bytes[3 * i + 1] = ':';
+			bytes[3 * i + 2] = '\n';
+		}
+		assert_int_equal(parse(arena, text_of(bytes, 3 * count), 65536, MAIL_ENDS_UNKNOWN, &out, &parser),
+				 count <= MAIL_FIELDS_MAX ? MAIL_FINE : MAIL_TOO_MANY_FIELDS);
+		arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -208,6 +229,7 @@ main(void)
 		cmocka_unit_test(refuses_what_is_no_mail),
 		cmocka_unit_test(counts_what_is_odd),
 		cmocka_unit_test(limits_the_header),
+		cmocka_unit_test(limits_the_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
