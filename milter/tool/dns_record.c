@@ -326,6 +326,24 @@ dns_record_data(struct arena *arena, enum dns_type type, const struct dns_record
 	return textbuf_text(&out);
 }
 
+const char *
+dns_status_keyword(enum dns_status status)
+{
+	switch (status) {
+	case DNS_FOUND:
+		return "found";
+	case DNS_NO_DATA:
+		return "no-data";
+	case DNS_NO_NAME:
+		return "no-name";
+	case DNS_PENDING:
+	case DNS_RETRY:
+	case DNS_LIMIT:
+		break;
+	}
+	return "no-answer";
+}
+
 /* The status in the words of the DNS. */
 static const char *
 status_word(const struct dns_answer *answer)

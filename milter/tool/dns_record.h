@@ -94,6 +94,9 @@ bool dns_recording_parse(struct arena *arena, struct text source,
 struct text dns_exchange_answer(struct arena *arena, const struct dns_exchange *exchange,
 				struct dns_answer *answer_out);
 
+/* How a question ended, as a word of JSON: "found", "no-data", "no-name", "no-answer". */
+const char *dns_status_keyword(enum dns_status status);
+
 /* One record of an answer as it stands in a zone: an address, a name, a quoted text. */
 struct text dns_record_data(struct arena *arena, enum dns_type type,
 			    const struct dns_record *record);

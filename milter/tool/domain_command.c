@@ -45,7 +45,7 @@ write_out(struct textbuf *out)
 
 	if (out->overflowed) {
 		fputs("dmarcmilter-check: there is too much to print\n", stderr);
-		return EX_SOFTWARE;
+		return EX_IOERR;
 	}
 	if (fwrite(text.bytes, 1, text.length, stdout) != text.length || fflush(stdout) != 0) {
 		perror("dmarcmilter-check: standard output");

@@ -173,3 +173,20 @@ domain_dmarc_request(const struct domain_dmarc *dmarc)
 {
 	return dmarc->walk->has_record ? dmarc->walk->selection.request : DMARC_REQUEST_ABSENT;
 }
+
+const char *
+domain_dmarc_request_word(enum dmarc_request request)
+{
+	switch (request) {
+	case DMARC_REQUEST_NONE:
+		return "none";
+	case DMARC_REQUEST_QUARANTINE:
+		return "quarantine";
+	case DMARC_REQUEST_REJECT:
+		return "reject";
+	case DMARC_REQUEST_ABSENT:
+	case DMARC_REQUEST_INVALID:
+		break;
+	}
+	return NULL;
+}

@@ -57,6 +57,9 @@ void domain_dmarc_judge(const struct domain_dmarc *dmarc, bool sends_nothing,
 /* What p=, sp= or np= comes to for mail with the domain in From. */
 enum dmarc_request domain_dmarc_request(const struct domain_dmarc *dmarc);
 
+/* "none", "quarantine", "reject"; NULL for what is no policy. */
+const char *domain_dmarc_request_word(enum dmarc_request request);
+
 /* The first tag of that name, or NULL. */
 const struct domain_dmarc_tag *domain_dmarc_tag_find(const struct domain_dmarc *dmarc,
 						     const char *name);

@@ -3,23 +3,6 @@
 
 #include "tool/zone_line.h"
 
-static const char *
-request_word(enum dmarc_request request)
-{
-	switch (request) {
-	case DMARC_REQUEST_NONE:
-		return "none";
-	case DMARC_REQUEST_QUARANTINE:
-		return "quarantine";
-	case DMARC_REQUEST_REJECT:
-		return "reject";
-	case DMARC_REQUEST_ABSENT:
-	case DMARC_REQUEST_INVALID:
-		break;
-	}
-	return "nothing";
-}
-
 static struct text
 new_record(const struct domain_dmarc *dmarc, bool sends_nothing, struct arena *arena)
 {
@@ -120,7 +103,7 @@ static void
 judge_found(const struct domain_dmarc *dmarc, struct domain_findings *findings)
 {
 	const struct dmarc_discovery *walk = dmarc->walk;
-	const char *request = request_word(walk->selection.request);
+	const char *request = domain_dmarc_request_word(walk->selection.request);
 
 	if (walk->selection.was_repaired)
 		domain_finding_add(findings, DOMAIN_ERROR, "dmarc-policy-repaired",

@@ -25,7 +25,7 @@ static void
 add_mx(struct json *json, const struct domain_mx *mx)
 {
 	json_begin_object(json, "mx");
-	json_string(json, "status", domain_answer_word(mx->answer));
+	json_string(json, "status", dns_status_keyword(mx->answer->status));
 	json_bool(json, "null_mx", mx->has_null);
 	json_begin_array(json, "hosts");
 	for (size_t i = 0; i < mx->count; i++) {
@@ -47,7 +47,7 @@ add_listings(struct json *json, const struct domain_address *address)
 
 		json_begin_object(json, NULL);
 		json_text(json, "zone", listing->block_list);
-		json_string(json, "status", domain_answer_word(listing->answer));
+		json_string(json, "status", dns_status_keyword(listing->answer->status));
 		json_begin_array(json, "answers");
 		for (size_t j = 0; j < listing->answer->count; j++)
 			add_ip(json, NULL, ip_from_v4(listing->answer->records[j].address));
@@ -68,7 +68,7 @@ add_reverse(struct json *json, const struct domain_reverse *reverse)
 		add_ip(json, "address", address->ip);
 		json_bool(json, "sender", address->is_sender);
 		json_text_or_null(json, "mx_host", address->mx_host);
-		json_string(json, "status", domain_answer_word(address->ptr));
+		json_string(json, "status", dns_status_keyword(address->ptr->status));
 		json_begin_array(json, "names");
 		for (size_t j = 0; j < address->name_count; j++)
 			json_text(json, NULL, address->names[j].name);
@@ -213,23 +213,6 @@ add_dkim(struct json *json, const struct domain_dkim *dkim)
 	json_end_array(json);
 }
 
-static const char *
-policy_word(enum dmarc_request request)
-{
-	switch (request) {
-	case DMARC_REQUEST_NONE:
-		return "none";
-	case DMARC_REQUEST_QUARANTINE:
-		return "quarantine";
-	case DMARC_REQUEST_REJECT:
-		return "reject";
-	case DMARC_REQUEST_ABSENT:
-	case DMARC_REQUEST_INVALID:
-		break;
-	}
-	return NULL;
-}
-
 static void
 add_discovery(struct json *json, const char *key, const struct dmarc_discovery *discovery)
 {
@@ -243,7 +226,7 @@ add_discovery(struct json *json, const char *key, const struct dmarc_discovery *
 	json_text_or_null(json, "organizational_domain", is_known ?
 			  dmarc_discovery_organizational_domain(discovery) : TEXT(""));
 	json_string(json, "policy", discovery->has_record ?
-		    policy_word(discovery->selection.request) : NULL);
+		    domain_dmarc_request_word(discovery->selection.request) : NULL);
 	json_end_object(json);
 }
 
@@ -336,7 +319,7 @@ add_questions(struct json *json, const struct domain_facts *facts)
 		json_begin_object(json, NULL);
 		json_text(json, "name", name);
 		json_string(json, "type", dns_type_name(type));
-		json_string(json, "status", domain_answer_word(answer));
+		json_string(json, "status", dns_status_keyword(answer->status));
 		json_string(json, "trouble", is_known ? NULL : domain_answer_trouble(answer));
 		if (is_known)
 			json_number(json, "ttl", answer->ttl);

@@ -24,7 +24,7 @@ enum {
 	OPTION_REPORTS
 };
 
-const char domain_make_usage[] =
+static const char usage[] =
 	"usage: dmarcmilter-check domain DOMAIN --dkim-keygen TYPE [--selector NAME] [--out FILE]\n"
 	"       dmarcmilter-check domain DOMAIN --zone-template --ip ADDRESS [OPTION...]\n"
 	"  --dkim-keygen TYPE  make a key for signing: rsa (2048 bits) or ed25519; print its TXT\n"
@@ -82,7 +82,7 @@ domain_make_is_wanted(int count, char *const *arguments)
 static int
 refuse(const struct wish *wish, const char *argument, const char *what)
 {
-	return complaint_usage(wish->arena, argument, what, domain_make_usage);
+	return complaint_usage(wish->arena, argument, what, usage);
 }
 
 static int
@@ -192,7 +192,7 @@ take_option(struct wish *wish, int letter, const char *argument)
 		wish->is_help = true;
 		return EX_OK;
 	default:
-		fputs(domain_make_usage, stderr);
+		fputs(usage, stderr);
 		return EX_USAGE;
 	}
 }
@@ -316,7 +316,7 @@ domain_make(int count, char **arguments)
 	int status = read_options(&wish, count, arguments);
 
 	if (status == EX_OK && wish.is_help)
-		fputs(domain_make_usage, stdout);
+		fputs(usage, stdout);
 	else if (status == EX_OK)
 		status = make(&wish);
 	arena_free(&wish.arena);

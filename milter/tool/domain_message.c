@@ -95,7 +95,7 @@ parse_file(struct reading *reading, FILE *file, const char *path)
 		return complain(path, strerrordesc_np(errno), EX_NOINPUT);
 	problem = mail_parser_end(&parser);
 	if (problem != MAIL_FINE)
-		return complain(path, mail_problem_clause(problem), EX_DATAERR);
+		return complain(path, mail_problem_clause(problem), EX_NOINPUT);
 	if (reading->signature_count == 0)
 		fprintf(stderr, "dmarcmilter-check: %s has no DKIM-Signature field\n", path);
 	return EX_OK;

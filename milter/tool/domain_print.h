@@ -22,7 +22,4 @@ void domain_print_spf(const struct terminal *terminal, const struct domain_spf *
 void domain_print_questions(const struct terminal *terminal, const struct dns_session *dns,
 			    bool is_validating, struct textbuf *out);
 
-/* "found", "no-data", "no-name", "unanswered". */
-const char *domain_answer_word(const struct dns_answer *answer);
-
 #endif

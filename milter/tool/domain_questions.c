@@ -4,24 +4,6 @@
 
 #include "tool/dns_record.h"
 
-const char *
-domain_answer_word(const struct dns_answer *answer)
-{
-	switch (answer->status) {
-	case DNS_FOUND:
-		return "found";
-	case DNS_NO_DATA:
-		return "no-data";
-	case DNS_NO_NAME:
-		return "no-name";
-	case DNS_PENDING:
-	case DNS_RETRY:
-	case DNS_LIMIT:
-		break;
-	}
-	return "unanswered";
-}
-
 /* What stands on the line of the question. */
 static struct text
 outcome_text(struct arena *arena, const struct dns_answer *answer, bool is_validating)

@@ -3,6 +3,7 @@
 #include "tool/domain_dmarc.h"
 
 #include "base/textbuf.h"
+#include "mail/domain_name.h"
 #include "tool/zone_line.h"
 
 static const char *
@@ -98,8 +99,10 @@ judge_permission(const struct domain_destination *destination, struct domain_fin
 			   "%s %.*s: %.*s does not say that it takes these reports, so none are "
 			   "sent there. Its owner has to add this.", kind_of(destination),
 			   TEXT_ARGUMENTS(shown), TEXT_ARGUMENTS(destination->host));
-	domain_finding_fix(findings, zone_line_txt(findings->arena, destination->permission_name,
-						   TEXT("v=DMARC1")));
+	if (destination->permission_name.length <= DOMAIN_NAME_MAX)
+		domain_finding_fix(findings, zone_line_txt(findings->arena,
+							   destination->permission_name,
+							   TEXT("v=DMARC1")));
 }
 
 static void

@@ -58,7 +58,7 @@ open_zone(struct arena *arena, const char *path, struct domain_source *source)
 		return complain(path, reason, EX_NOINPUT);
 	zone = zone_text_parse(arena, content.text, &reason);
 	if (zone == NULL)
-		return complain(path, reason, EX_DATAERR);
+		return complain(path, reason, EX_NOINPUT);
 	source->backend = zone_text_backend(arena, zone);
 	source->patience = PATIENCE_WITH_ZONE;
 	source->is_validating = zone_text_has_secure(zone);

@@ -202,24 +202,6 @@ write_steps(struct json *json, const struct steps *steps)
 	json_end_array(json);
 }
 
-static const char *
-status_keyword(enum dns_status status)
-{
-	switch (status) {
-	case DNS_FOUND:
-		return "found";
-	case DNS_NO_DATA:
-		return "no-data";
-	case DNS_NO_NAME:
-		return "no-name";
-	case DNS_PENDING:
-	case DNS_RETRY:
-	case DNS_LIMIT:
-		break;
-	}
-	return "no-answer";
-}
-
 static void
 write_exchange(struct json *json, const struct judgement *judgement, size_t index)
 {
@@ -230,7 +212,7 @@ write_exchange(struct json *json, const struct judgement *judgement, size_t inde
 	json_begin_object(json, NULL);
 	json_text(json, "name", exchange->name);
 	json_string(json, "type", dns_type_name(exchange->type));
-	json_string(json, "status", status_keyword(answer.status));
+	json_string(json, "status", dns_status_keyword(answer.status));
 	json_string(json, "reason", answer.reason);
 	json_begin_array(json, "records");
 	for (size_t i = 0; i < answer.count; i++)
