@@ -59,7 +59,7 @@ advise_spf(struct log_explanation *explanation, const struct log_record *record)
 		 log_record_has(record, LOG_KEY_SPF_DOMAIN))
 		tell_sender(explanation, record,
 			    "repair the SPF record of {spfdom}; \"dmarcmilter-check domain "
-			    "{spfdom}\" shows what is wrong");
+			    "{=spfdom}\" shows what is wrong");
 	else if (log_is(record, LOG_KEY_SPF, "pass"))
 		tell_sender(explanation, record,
 			    "take an envelope sender (Return-Path) of {from} or below it, for "
@@ -74,7 +74,7 @@ advise_dkim(struct log_explanation *explanation, const struct log_record *record
 			    "sign with DKIM for {from}: that also survives forwarding");
 	else if (log_is(record, LOG_KEY_DKIM, "pass"))
 		tell_sender(explanation, record,
-			    "sign with d={from}, not only for another domain");
+			    "sign with d={=from}, not only for another domain");
 	else if (log_is(record, LOG_KEY_DKIM, "fail"))
 		tell_sender(explanation, record,
 			    "look for what changes the message behind the signer: footers, "
@@ -93,7 +93,7 @@ advise_failure(struct log_explanation *explanation, const struct log_record *rec
 	case CLASS_SPOOF:
 		tell_operator(explanation, record,
 			      "do nothing when it is a forgery; when {client} may send for "
-			      "{from}, let it in: \"Rule NAME author={from} client={client} "
+			      "{from}, let it in: \"Rule NAME author={=from} client={client} "
 			      "accept\"");
 		break;
 	case CLASS_INDIRECT:
@@ -103,13 +103,13 @@ advise_failure(struct log_explanation *explanation, const struct log_record *rec
 			      "class=indirect,misaligned accept\"");
 		if (log_is(record, LOG_KEY_ARC, "pass"))
 			tell_operator(explanation, record,
-				      "name {arcdom} in TrustedARCSealers when you trust what it "
+				      "name {=arcdom} in TrustedARCSealers when you trust what it "
 				      "says about mail that it forwards");
 		break;
 	case CLASS_MISALIGNED:
 		tell_operator(explanation, record,
 			      "ask {from} to sign its mail, or let this sender in: \"Rule NAME "
-			      "author={from} client={client} accept\"");
+			      "author={=from} client={client} accept\"");
 		break;
 	case CLASS_NONE_YET:
 	case CLASS_TRUSTED:
@@ -135,7 +135,7 @@ static const struct log_meaning sender_advice[] = {
 	{ "multiple-domains", LOG_TONE_PLAIN, "write addresses of one domain only into From" },
 	{ "multiple-from", LOG_TONE_PLAIN, "write one From field only" },
 	{ "dmarc-permerror", LOG_TONE_PLAIN,
-	  "repair the DMARC record; \"dmarcmilter-check domain {from}\" shows what is wrong" },
+	  "repair the DMARC record; \"dmarcmilter-check domain {=from}\" shows what is wrong" },
 	{ "dmarc-temperror", LOG_TONE_PLAIN,
 	  "look whether the name servers of its domains answer; a later attempt may do" },
 	{ NULL, LOG_TONE_PLAIN, NULL },

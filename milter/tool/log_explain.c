@@ -112,17 +112,20 @@ log_is(const struct log_record *record, enum log_key key, const char *word)
 	return text_equal(record->values[key], text_from(word));
 }
 
-/* The value of a field for people. */
+/* The value of a field for people; "=name": as programs take it. */
 static struct text
 shown_value(struct arena *arena, const struct log_record *record, struct text name)
 {
+	bool is_exact = text_starts_with(name, TEXT("="));
+
+	name = text_from_position(name, is_exact ? 1 : 0);
 	for (enum log_key key = 0; key < LOG_KEY_COUNT; key++) {
 		if (!text_equal(name, text_from(log_line_name(key))))
 			continue;
 		if (!log_record_has(record, key))
 			return TEXT("(unknown)");
-		if (key == LOG_KEY_FROM || key == LOG_KEY_SPF_DOMAIN || key == LOG_KEY_PTR ||
-		    key == LOG_KEY_ARC_DOMAIN)
+		if (!is_exact && (key == LOG_KEY_FROM || key == LOG_KEY_SPF_DOMAIN ||
+				  key == LOG_KEY_PTR || key == LOG_KEY_ARC_DOMAIN))
 			return terminal_domain(arena, record->values[key]);
 		return record->values[key];
 	}

@@ -92,7 +92,8 @@ void log_explain_advice(struct log_explanation *explanation, const struct log_re
 
 /*
  * A sentence with the names of fields in braces, "{client} is {ptr}", for which their
- * values stand then: domains as people write them, "(unknown)" for what is missing.
+ * values stand then: domains as people write them, but for "{=from}", which can be
+ * pasted; "(unknown)" for what is missing.
  */
 struct text log_fill(struct arena *arena, const struct log_record *record, const char *sentence);
 

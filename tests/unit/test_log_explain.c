@@ -88,6 +88,8 @@ explains_each_topic(void **state)
 		  LOG_TOPIC_SENDER_ADVICE, "ip6:2001:db8::1" },
 		{ "action=accept client=192.0.2.1 class=indirect from=a.example arc=pass arcdom=l.example",
 		  LOG_TOPIC_OPERATOR_ADVICE, "l.example in TrustedARCSealers" },
+		{ "action=accept client=192.0.2.1 class=spoof from=xn--bcher-kva.example",
+		  LOG_TOPIC_OPERATOR_ADVICE, "author=xn--bcher-kva.example client=192.0.2.1 accept" },
 		{ CLIENT " from=xn--bcher-kva.example dmarc=none", LOG_TOPIC_DMARC,
 		  "b\xc3\xbc" "cher.example (xn--bcher-kva.example) publishes no" },
 	};
