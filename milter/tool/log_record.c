@@ -150,9 +150,21 @@ find_key(struct text name, enum log_key *key_out)
 	return false;
 }
 
+/* What the daemon writes without quotes is one word of printable ASCII, in JSON as well. */
+static bool
+is_token(struct text value)
+{
+	for (size_t i = 0; i < value.length; i++)
+		if (!byte_is_printable(value.bytes[i]) || value.bytes[i] == ' ')
+			return false;
+	return true;
+}
+
 static bool
 keep_value(struct reading *reading, enum log_key key, struct text value)
 {
+	if (log_line_kind(key) != LOG_KIND_QUOTED && !is_token(value))
+		return fail(reading, "a value in it is damaged");
 	if (reading->record->values[key].bytes != NULL)
 		return fail(reading, "it has a field twice");
 	if (!check_value(reading, key, value))
@@ -198,6 +210,15 @@ take_field(struct reading *reading, struct text *rest)
 	return keep_value(reading, key, value);
 }
 
+static bool
+is_queue_id(struct text id)
+{
+	for (size_t i = 0; i < id.length; i++)
+		if (!byte_is_alnum(id.bytes[i]))
+			return false;
+	return id.length > 0 && id.length <= QUEUE_ID_MAX;
+}
+
 /*
  * The last field is always there, so a line without it was cut on its way. Not
  * so the short line that the daemon writes in place of one that is too long.
@@ -207,13 +228,14 @@ is_whole(struct reading *reading)
 {
 	const struct text *values = reading->record->values;
 
-	if (values[LOG_KEY_MESSAGE_ID].bytes != NULL)
-		return true;
-	if (reading->known == SHORT_LINE_FIELDS && !reading->has_unknown &&
-	    values[LOG_KEY_ACTION].bytes != NULL && values[LOG_KEY_CLIENT].bytes != NULL &&
-	    values[LOG_KEY_CLASS].bytes != NULL)
-		return true;
-	return fail(reading, "it ends early");
+	if (!is_queue_id(reading->record->queue_id))
+		return fail(reading, "its queue id is none");
+	if (values[LOG_KEY_ACTION].bytes == NULL || values[LOG_KEY_CLIENT].bytes == NULL ||
+	    values[LOG_KEY_CLASS].bytes == NULL)
+		return fail(reading, "it lacks a field that is always there");
+	return values[LOG_KEY_MESSAGE_ID].bytes != NULL ||
+	       (reading->known == SHORT_LINE_FIELDS && !reading->has_unknown) ||
+	       fail(reading, "it ends early");
 }
 
 static bool

@@ -297,6 +297,14 @@ tells_others_from_broken_ones(void **state)
 		{ "4X: action=reject client=- class=spoof spf=x mid=\"\"", LOG_RECORD_BROKEN },
 		{ "4X: action=reject client=- class=spoof size=-1 mid=\"\"", LOG_RECORD_BROKEN },
 		{ "4X: action=reject client=- class=spoof mid=\"\"x", LOG_RECORD_BROKEN },
+		{ "4X: action=reject client=- mid=\"\"", LOG_RECORD_BROKEN },
+		{ "4X: action=reject client=- class=spoof rule= mid=\"\"", LOG_RECORD_BROKEN },
+		{ "4X: action=reject client=- class=spoof rule=\x80 mid=\"\"", LOG_RECORD_BROKEN },
+		{ "{\"ts\":\"\",\"qid\":\"4X\",\"action\":\"reject\",\"client\":\"-\","
+		  "\"class\":\"spoof\",\"rule\":\"a b\",\"mid\":\"\"}", LOG_RECORD_BROKEN },
+		{ "{\"ts\":\"\",\"qid\":\"4X\",\"mid\":\"\"}", LOG_RECORD_BROKEN },
+		{ "{\"ts\":\"\",\"qid\":\"4 \",\"action\":\"reject\",\"client\":\"-\","
+		  "\"class\":\"spoof\"}", LOG_RECORD_BROKEN },
 		{ "{\"ts\":\"\",\"qid\":\"4X\",\"action\":\"reject\",\"client\":\"-\","
 		  "\"class\":\"spoof\"}", LOG_RECORD_READ },
 		{ "{\"ts\":\"\",\"qid\":\"4X\",\"action\":\"reject\",\"client\":\"-\","
