@@ -187,9 +187,9 @@ turn_away(struct acceptor *acceptor, const struct listener *listener)
 		metrics_count_refusal(METRICS_REFUSAL_DESCRIPTORS);
 	}
 	acceptor->spare = new_socket();
-	limited_log(&trouble, LOG_LEVEL_ERROR, "socket %.*s: a connection of the MTA was closed: "
-		    "too many open files (raise LimitNOFILE or lower MaxConnections)",
-		    TEXT_ARGUMENTS(listener->name));
+	limited_log(&trouble, LOG_LEVEL_ERROR, "socket %.*s: %s: too many open files (raise "
+		    "LimitNOFILE or lower MaxConnections)", TEXT_ARGUMENTS(listener->name),
+		    descriptor >= 0 ? "a connection of the MTA was closed" : "cannot accept");
 	pause_for_a_moment(acceptor);
 }
 
