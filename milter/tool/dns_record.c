@@ -374,6 +374,7 @@ dns_exchange_answer(struct arena *arena, const struct dns_exchange *exchange,
 	if (exchange->reason == NULL && wire_name_from_text(exchange->name, &name))
 		*answer_out = packet_read(arena, exchange->packet, exchange->length, &name,
 					  exchange->type);
+	answer_out->ttl -= answer_out->ttl < exchange->age ? answer_out->ttl : exchange->age;
 	answer_out->is_secure = exchange->is_secure && answer_out->status != DNS_RETRY;
 	textbuf_add_string(&out, status_word(answer_out));
 	for (size_t i = 0; i < answer_out->count; i++) {

@@ -45,6 +45,8 @@ struct dns_exchange {
 	const uint8_t *packet;
 	size_t length;
 	bool is_secure;
+	/* seconds that it lay in a memory; not recorded: one message asks nothing twice */
+	uint32_t age;
 };
 
 struct dns_exchanges {

@@ -104,7 +104,8 @@ explain_added_lines(struct steps *steps, const struct dkim_diagnosis *diagnosis)
 	steps_add(steps, 2, STEP_DOUBTFUL, NULL,
 		  "it is as it was signed when the %s %zu line%s left out: a %s was added; it "
 		  "begins with \"%.*s\"", is_footer ? "last" : "first", lines,
-		  lines == 1 ? " is" : "s are", is_footer ? "footer" : "banner", STEP_TEXT(steps, diagnosis->added_line));
+		  lines == 1 ? " is" : "s are", is_footer ? "footer" : "banner",
+		  STEP_TEXT(steps, diagnosis->added_line));
 }
 
 static void

@@ -213,6 +213,23 @@ judgement_goes_on(const struct outcome *outcome)
 	return action == ACTION_ACCEPT || action == ACTION_MARK || action == ACTION_QUARANTINE;
 }
 
+bool
+judgement_dns_is_dead(const struct judgement *judgement)
+{
+	/* A zone is silent only where it says so. */
+	if (judgement->source->is_zone || judgement->question_count == 0)
+		return false;
+	for (size_t i = 0; i < judgement->question_count; i++) {
+		struct dns_answer answer;
+
+		(void)dns_exchange_answer(judgement->arena, &judgement->dns.exchanges.items[i],
+					  &answer);
+		if (answer.status != DNS_RETRY)
+			return false;
+	}
+	return true;
+}
+
 static void
 add_note(struct arena *arena, struct text_list *notes, size_t *capacity, struct text note)
 {
@@ -241,6 +258,10 @@ judgement_notes(const struct judgement *judgement)
 	if (judgement->envelope.sender.source == FACT_UNKNOWN)
 		add_note(arena, &notes, &capacity,
 			 TEXT("No envelope sender is known; see --from."));
+	if (judgement_dns_is_dead(judgement))
+		add_note(arena, &notes, &capacity,
+			 TEXT("The DNS does not answer at all: this says nothing about the "
+			      "message."));
 	if (parser->has_no_separator)
 		add_note(arena, &notes, &capacity,
 			 TEXT("No empty line ends the header; the body begins at the first line "

@@ -76,6 +76,9 @@ const struct dns_exchange *judgement_find_answer(const struct judgement *judgeme
 /* The message is delivered, so its header is changed. */
 bool judgement_goes_on(const struct outcome *outcome);
 
+/* Questions were asked, and none was answered: the result says nothing about the message. */
+bool judgement_dns_is_dead(const struct judgement *judgement);
+
 /* What should be known of the file or the facts before the result is believed; sentences. */
 struct text_list judgement_notes(const struct judgement *judgement);
 

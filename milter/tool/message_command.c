@@ -202,7 +202,8 @@ end_message(void *context)
 	if (judgement_end(judgement) == MAIL_FINE) {
 		action = judgement->outcome.verdict.action;
 		command->actions[action]++;
-		command->status = severer(command->status, status_of(action));
+		command->status = severer(command->status, judgement_dns_is_dead(judgement) ?
+					  EX_TEMPFAIL : status_of(action));
 		report(command);
 	} else {
 		const char *clause = mail_problem_clause(judgement->problem);

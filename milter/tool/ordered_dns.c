@@ -87,6 +87,7 @@ read_result(struct ordered_dns *dns, const struct shared_request *shared, bool h
 		return exchange;
 	exchange.milliseconds = dns->is_immediate ? 0 : shared->answered_at - shared->asked_at;
 	exchange.is_secure = shared->is_secure;
+	exchange.age = shared->age;
 	exchange.reason = shared->reason;
 	if (shared->packet == NULL) {
 		if (exchange.reason == NULL)

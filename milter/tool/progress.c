@@ -8,7 +8,8 @@
 #include "base/clock.h"
 
 enum {
-	REDRAW_INTERVAL = 100,  /* milliseconds */
+	FIRST_DRAW = 300,       /* milliseconds: what is over sooner needs no bar */
+	REDRAW_INTERVAL = 100,
 	BAR_COLUMNS = 30
 };
 
@@ -42,12 +43,14 @@ terminal_progress_show(struct terminal_progress *progress, const char *what, uin
 	struct text line;
 	int64_t now;
 
-	if (!progress->was_looked_at)
+	now = clock_milliseconds();
+	if (!progress->was_looked_at) {
 		progress->terminal = terminal_look(STDERR_FILENO);
+		progress->next_at = now + FIRST_DRAW;
+	}
 	progress->was_looked_at = true;
 	if (!progress->terminal.is_terminal)
 		return;
-	now = clock_milliseconds();
 	if (now < progress->next_at)
 		return;
 	progress->next_at = now + REDRAW_INTERVAL;

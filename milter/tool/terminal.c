@@ -137,17 +137,23 @@ terminal_domain(struct arena *arena, struct text domain)
 			   TEXT_ARGUMENTS(domain));
 }
 
+static bool
+is_coloured(const struct terminal *terminal, enum terminal_colour colour)
+{
+	return terminal->has_colour && colour != TERMINAL_PLAIN;
+}
+
 /* Text that is safe already. */
 static void
 add_safe(const struct terminal *terminal, struct textbuf *out, enum terminal_colour colour,
 	 struct text text)
 {
-	bool is_coloured = terminal->has_colour && colour != TERMINAL_PLAIN && text.length > 0;
+	bool has_codes = is_coloured(terminal, colour) && text.length > 0;
 
-	if (is_coloured)
+	if (has_codes)
 		textbuf_add_string(out, colour_codes[colour]);
 	textbuf_add(out, text);
-	if (is_coloured)
+	if (has_codes)
 		textbuf_add_string(out, "\033[0m");
 }
 
@@ -187,6 +193,7 @@ terminal_wrap(const struct terminal *terminal, struct textbuf *out, enum termina
 	      size_t column, size_t indent, struct text text)
 {
 	struct text rest = terminal_safe(out->arena, text);
+	struct textbuf line = textbuf_new(out->arena, SIZE_MAX);
 	bool begins_line = true;
 	struct text word;
 
@@ -194,19 +201,22 @@ terminal_wrap(const struct terminal *terminal, struct textbuf *out, enum termina
 		size_t columns = terminal_columns(word);
 
 		if (!begins_line && column + 1 + columns > terminal->width) {
+			add_safe(terminal, out, colour, textbuf_text(&line));
 			textbuf_add_byte(out, '\n');
 			add_blanks(out, indent);
+			line.length = 0;
 			column = indent;
 			begins_line = true;
 		}
 		if (!begins_line) {
-			textbuf_add_byte(out, ' ');
+			textbuf_add_byte(&line, ' ');
 			column++;
 		}
-		add_safe(terminal, out, colour, with_blanks(out->arena, word));
+		textbuf_add(&line, with_blanks(out->arena, word));
 		column += columns;
 		begins_line = false;
 	}
+	add_safe(terminal, out, colour, textbuf_text(&line));
 	textbuf_add_byte(out, '\n');
 }
 

@@ -205,6 +205,10 @@ def test_record(bench):
                   f"{again.returncode} {result.returncode} {result.stderr}")
     status = live["silent"][0].returncode
     check("no answer", b"temperror" in live["silent"][0].stdout, f"{status} {live['silent'][0].stdout}")
+    dead = bench.run("-c", "live", *STRANGER, "--record", "dead", "plain")
+    again = bench.run(*STRANGER, "--replay", "dead", "plain")
+    check("no name server", dead.returncode == 75 and b"The DNS does not answer" in dead.stdout and
+          again.returncode == 75 and again.stdout == dead.stdout, f"{dead.returncode} {dead.stdout}")
     with open(bench.path("listed.1"), encoding="ascii") as file:
         record = file.read()
     for title, broken in (("cut off", record[:-6]), ("of another version", record.replace("record 1", "record 2")),

@@ -96,6 +96,22 @@ wraps_at_the_width(void **state)
 	arena_free(&arena);
 }
 
+/* A colour goes from the start to the end of a line; blanks before it have none. */
+static void
+colours_whole_lines(void **state)
+{
+	struct arena *arena = arena_new();
+	struct textbuf out = textbuf_new(arena, SIZE_MAX);
+
+	(void)state;
+	terminal_wrap(&coloured, &out, TERMINAL_BAD, 0, 2,
+		      TEXT("aaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbb [RFC\xc2\xa0" "1]"));
+	assert_text(textbuf_text(&out),
+		    "\033[1;31maaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbb\033[0m\n"
+		    "  \033[1;31m[RFC 1]\033[0m\n");
+	arena_free(&arena);
+}
+
 static void
 aligns_columns(void **state)
 {
@@ -207,6 +223,7 @@ main(void)
 		cmocka_unit_test(makes_text_safe),
 		cmocka_unit_test(shows_domains_with_their_a_labels),
 		cmocka_unit_test(wraps_at_the_width),
+		cmocka_unit_test(colours_whole_lines),
 		cmocka_unit_test(aligns_columns),
 		cmocka_unit_test(draws_a_bar),
 		cmocka_unit_test(looks_at_the_surroundings),
