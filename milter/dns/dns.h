@@ -44,7 +44,7 @@ enum dns_status {
 };
 
 struct dns_record {
-	/* DNS_TXT, DNS_SPF: the character-strings joined without separator; any bytes, NUL included.
+	/* DNS_TXT, DNS_SPF: the character-strings joined without separator; any bytes, also NUL.
 	 * DNS_PTR, DNS_MX, DNS_CNAME, DNS_SRV: the target in presentation form, lower case, no
 	 * trailing dot, unusual bytes as \DDD; "" for the root. */
 	struct text text;

@@ -7,11 +7,13 @@
 
 /* Selectors that programs and services use unless told otherwise. */
 static const char *const common_selectors[] = {
-	"default", "dkim", "mail", "email", "smtp", "mx", "key1", "key2", "dkim1", "dkim2", "s1", "s2",
-	"s1024", "s2048", "k1", "k2", "k3", "selector", "selector1", "selector2", "google", "mandrill",
-	"mailjet", "mailgun", "pic", "sendgrid", "smtpapi", "amazonses", "protonmail", "protonmail2",
-	"protonmail3", "fm1", "fm2", "fm3", "zoho", "zmail", "sig1", "mxvault", "postmark", "pm",
-	"brevo1", "brevo2", "hs1", "hs2", "ed25519", "rsa", "x", "a", "2024", "2025", "2026",
+	"default", "dkim", "mail", "email", "smtp", "mx", "key1", "key2", "dkim1",
+	"dkim2", "s1", "s2", "s1024", "s2048", "k1", "k2", "k3", "selector",
+	"selector1", "selector2", "google", "mandrill", "mailjet", "mailgun", "pic",
+	"sendgrid", "smtpapi", "amazonses", "protonmail", "protonmail2", "protonmail3",
+	"fm1", "fm2", "fm3", "zoho", "zmail", "sig1", "mxvault", "postmark", "pm",
+	"brevo1", "brevo2", "hs1", "hs2", "ed25519", "rsa", "x", "a", "2024", "2025",
+	"2026",
 };
 
 /* No one has this selector; an answer means that all names have one. */

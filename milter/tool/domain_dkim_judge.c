@@ -127,7 +127,8 @@ judge_flags(const struct domain_key *key, struct domain_findings *findings)
 	if (key->key.is_testing) {
 		domain_finding_add(findings, DOMAIN_WARNING, "dkim-testing", name,
 				   "The key at %.*s says t=y, \"we are testing\": verifiers may "
-				   "treat its mail as if it were not signed.", TEXT_ARGUMENTS(name));
+				   "treat its mail as if it were not "
+				   "signed.", TEXT_ARGUMENTS(name));
 		domain_finding_fix(findings, zone_line_txt(
 			findings->arena, name,
 			with_value(findings->arena, key->record, TEXT("t"),
@@ -151,8 +152,8 @@ judge_flags(const struct domain_key *key, struct domain_findings *findings)
 	}
 	if (key->is_bare)
 		domain_finding_add(findings, DOMAIN_NOTE, "dkim-bare-key", name,
-				   "The key at %.*s is a bare RSAPublicKey; not every verifier takes "
-				   "that form.", TEXT_ARGUMENTS(name));
+				   "The key at %.*s is a bare RSAPublicKey; not every verifier "
+				   "takes that form.", TEXT_ARGUMENTS(name));
 }
 
 static void
@@ -204,7 +205,7 @@ judge_key(const struct domain_key *key, struct domain_findings *findings)
 	}
 }
 
-/* RFC 8020: below a name that does not exist there is nothing; one that does has something below. */
+/* RFC 8020: nothing is below a name that does not exist; below one that does, something is. */
 static void
 judge_nothing_found(const struct domain_dkim *dkim, bool sends_nothing,
 		    struct domain_findings *findings)
@@ -246,8 +247,8 @@ domain_dkim_judge(const struct domain_dkim *dkim, bool sends_nothing,
 	}
 	if (dkim->has_wildcard)
 		domain_finding_add(findings, DOMAIN_WARNING, "dkim-wildcard", dkim->domain,
-				   "Every selector has a TXT record (a wildcard): verifiers find it "
-				   "in place of \"there is no key\".");
+				   "Every selector has a TXT record (a wildcard): verifiers "
+				   "find it in place of \"there is no key\".");
 	else if (dkim->count == 0)
 		judge_nothing_found(dkim, sends_nothing, findings);
 	if (dkim->has_message && dkim->foreign_signatures > 0 && !has_usable)

@@ -39,22 +39,24 @@ judge_strays(const struct domain_dmarc *dmarc, struct domain_findings *findings)
 		if (is_lookalike(record))
 			domain_finding_add(findings, DOMAIN_ERROR, "dmarc-unrecognized",
 					   dmarc->own_name,
-					   "\"%.*s\" is meant as a DMARC record and is none: it has "
-					   "to begin with v=DMARC1, in capitals, and a semicolon.",
+					   "\"%.*s\" is meant as a DMARC record and is none: "
+					   "it has to begin with v=DMARC1, in capitals, and a "
+					   "semicolon.",
 					   TEXT_ARGUMENTS(domain_excerpt(findings->arena, record)));
 	}
 	if (records > 1)
 		domain_finding_add(findings, DOMAIN_ERROR, "dmarc-several", dmarc->own_name,
-				   "There are %zu DMARC records at %.*s: receivers discard them all "
-				   "(RFC 9989 4.10).", records, TEXT_ARGUMENTS(dmarc->own_name));
+				   "There are %zu DMARC records at %.*s: receivers discard "
+				   "them all (RFC 9989 "
+				   "4.10).", records, TEXT_ARGUMENTS(dmarc->own_name));
 	for (size_t i = 0; i < dmarc->base->count; i++) {
 		struct text record = dmarc->base->records[i].text;
 
 		if (!dmarc_record_is_one(record))
 			continue;
 		domain_finding_add(findings, DOMAIN_ERROR, "dmarc-misplaced", dmarc->domain,
-				   "A DMARC record stands at %.*s, where nobody looks; its place is "
-				   "%.*s.", TEXT_ARGUMENTS(dmarc->domain),
+				   "A DMARC record stands at %.*s, where nobody looks; its "
+				   "place is %.*s.", TEXT_ARGUMENTS(dmarc->domain),
 				   TEXT_ARGUMENTS(dmarc->own_name));
 		domain_finding_fix(findings, zone_line_txt(findings->arena, dmarc->own_name,
 							   record));
@@ -92,8 +94,9 @@ judge_unusable(const struct domain_dmarc *dmarc, struct domain_findings *finding
 		if (!dmarc_record_is_one(record))
 			continue;
 		domain_finding_add(findings, DOMAIN_ERROR, "dmarc-no-policy", dmarc->own_name,
-				   "The record \"%.*s\" has no valid p= (or a wrong sp= or np=) and "
-				   "no valid rua=, so it counts for nothing (RFC 9989 4.10.1).",
+				   "The record \"%.*s\" has no valid p= (or a wrong sp= or "
+				   "np=) and no valid rua=, so it counts for nothing (RFC 9989 "
+				   "4.10.1).",
 				   TEXT_ARGUMENTS(domain_excerpt(findings->arena, record)));
 		return;
 	}
@@ -108,8 +111,8 @@ judge_found(const struct domain_dmarc *dmarc, struct domain_findings *findings)
 	if (walk->selection.was_repaired)
 		domain_finding_add(findings, DOMAIN_ERROR, "dmarc-policy-repaired",
 				   dmarc->policy_domain,
-				   "p=, sp= or np= is missing or wrong in the record of %.*s: it is "
-				   "taken as p=none (RFC 9989 4.10.1).",
+				   "p=, sp= or np= is missing or wrong in the record of %.*s: "
+				   "it is taken as p=none (RFC 9989 4.10.1).",
 				   TEXT_ARGUMENTS(dmarc->policy_domain));
 	else if (text_equal(dmarc->policy_domain, dmarc->domain))
 		domain_finding_add(findings, DOMAIN_OK, "dmarc-policy", dmarc->policy_domain,
@@ -125,9 +128,9 @@ judge_found(const struct domain_dmarc *dmarc, struct domain_findings *findings)
 				   walk->record.is_testing ? ", in test mode" : "");
 	if (walk->selection.request == DMARC_REQUEST_NONE)
 		domain_finding_add(findings, DOMAIN_NOTE, "dmarc-monitoring", dmarc->policy_domain,
-				   "With the policy none, forged mail is delivered as any other. When "
-				   "the reports show that all own mail passes, go on to quarantine "
-				   "and reject.");
+				   "With the policy none, forged mail is delivered as any "
+				   "other. When the reports show that all own mail passes, go "
+				   "on to quarantine and reject.");
 }
 
 /* Receivers that have not come to RFC 9989 yet use the public suffix list. */
@@ -138,28 +141,30 @@ judge_difference(const struct domain_dmarc *dmarc, struct domain_findings *findi
 	const struct dmarc_discovery *list = dmarc->list;
 	struct text walk_organization = dmarc_discovery_organizational_domain(walk);
 	struct text list_organization = dmarc_discovery_organizational_domain(list);
+	struct text by_walk = walk->has_record ? walk->policy_domain : TEXT("");
+	struct text by_list = list->has_record ? list->policy_domain : TEXT("");
 
 	if (list->state != DMARC_DISCOVERY_FOUND && list->state != DMARC_DISCOVERY_NO_RECORD)
 		return;
-	if (walk->has_record != list->has_record ||
-	    (walk->has_record && !text_equal(walk->policy_domain, list->policy_domain))) {
+	if (!text_equal(by_walk, by_list)) {
 		domain_finding_add(findings, DOMAIN_WARNING, "dmarc-discovery-record",
 				   dmarc->domain,
-				   "Receivers that use the public suffix list (RFC 7489) take %s%.*s, "
-				   "those that walk the tree (RFC 9989) %s%.*s.",
+				   "Receivers that use the public suffix list (RFC 7489) take "
+				   "%s%.*s, those that walk the tree (RFC 9989) %s%.*s.",
 				   list->has_record ? "the record of " : "no record",
-				   TEXT_ARGUMENTS(list->has_record ? list->policy_domain : TEXT("")),
+				   TEXT_ARGUMENTS(by_list),
 				   walk->has_record ? "the record of " : "no record",
-				   TEXT_ARGUMENTS(walk->has_record ? walk->policy_domain : TEXT("")));
+				   TEXT_ARGUMENTS(by_walk));
 		return;
 	}
 	if (!walk->has_record || text_equal(walk_organization, list_organization) ||
 	    text_is_empty(walk_organization))
 		return;
 	domain_finding_add(findings, DOMAIN_NOTE, "dmarc-discovery-organization", dmarc->domain,
-			   "For alignment the organization is %.*s by the tree walk (RFC 9989), and "
-			   "%.*s by the public suffix list (RFC 7489): what counts as aligned differs "
-			   "between receivers.", TEXT_ARGUMENTS(walk_organization),
+			   "For alignment the organization is %.*s by the tree walk (RFC "
+			   "9989), and %.*s by the public suffix list (RFC 7489): what counts "
+			   "as aligned differs between "
+			   "receivers.", TEXT_ARGUMENTS(walk_organization),
 			   TEXT_ARGUMENTS(list_organization));
 }
 

@@ -103,7 +103,8 @@ value_meaning(const struct known_tag *known, struct text value)
 		return " (not valid)";
 	switch (known->kind) {
 	case TAG_ALIGNMENT:
-		return is_first ? " (relaxed: subdomains count)" : " (strict: the very same domain)";
+		return is_first ? " (relaxed: subdomains count)" :
+				  " (strict: the very same domain)";
 	case TAG_SWITCH:
 		return is_first ? " (the policy is applied one step weaker)" : " (off)";
 	case TAG_PSD:
@@ -230,7 +231,8 @@ judge_value(const struct domain_dmarc *dmarc, const struct domain_dmarc_tag *tag
 	else if (known->kind != TAG_POLICY && !is_valid(known->kind, tag->value))
 		domain_finding_add(findings, DOMAIN_WARNING, "dmarc-wrong-value",
 				   dmarc->policy_domain,
-				   "%.*s=%.*s is no valid value, and counts as if it were not there.",
+				   "%.*s=%.*s is no valid value, and counts as if it were not "
+				   "there.",
 				   TEXT_ARGUMENTS(shown),
 				   TEXT_ARGUMENTS(domain_excerpt(findings->arena, tag->value)));
 }
@@ -260,7 +262,8 @@ judge_together(const struct domain_dmarc *dmarc, struct domain_findings *finding
 	if (record->has_repeated_tag)
 		domain_finding_add(findings, DOMAIN_WARNING, "dmarc-repeated-tag",
 				   dmarc->policy_domain,
-				   "A tag is there twice, and what receivers make of that differs.");
+				   "A tag is there twice, and what receivers make of that "
+				   "differs.");
 	if (record->is_testing && record->policy > DMARC_REQUEST_NONE) {
 		domain_finding_add(findings, DOMAIN_NOTE, "dmarc-testing", dmarc->policy_domain,
 				   "t=y is test mode: reject is applied as quarantine, and "

@@ -92,10 +92,18 @@ judge_absence(const struct domain_mx *mx, struct domain_findings *findings)
 }
 
 /* An address in place of a name: "192.0.2.1" is then a name below the domain "1". */
-static bool
-is_address(struct text name, struct ip *ip_out)
+static void
+judge_address(const struct domain_mx *mx, const struct domain_mx_host *entry, struct ip ip,
+	      struct domain_findings *findings)
 {
-	return ip_parse(name, ip_out);
+	struct arena *arena = findings->arena;
+	struct text name = text_join(arena, TEXT("mail."), mx->domain);
+
+	domain_finding_add(findings, DOMAIN_ERROR, "mx-address", entry->host.name,
+			   "The MX record names the address %.*s; it has to be a host name.",
+			   TEXT_ARGUMENTS(entry->host.name));
+	domain_finding_fix(findings, zone_line_mx(arena, mx->domain, entry->preference, name));
+	domain_finding_fix(findings, zone_line_address(arena, name, ip));
 }
 
 static bool
@@ -168,16 +176,8 @@ judge_host(const struct domain_mx *mx, const struct domain_mx_host *entry,
 	size_t before = findings->count;
 	struct ip ip;
 
-	if (is_address(host->name, &ip)) {
-		domain_finding_add(findings, DOMAIN_ERROR, "mx-address", host->name,
-				   "The MX record names the address %.*s; it has to be a host "
-				   "name.", TEXT_ARGUMENTS(host->name));
-		domain_finding_fix(findings, text_printf(findings->arena, "%.*s. IN MX %u mail.%.*s.",
-							 TEXT_ARGUMENTS(mx->domain),
-							 entry->preference,
-							 TEXT_ARGUMENTS(mx->domain)));
-		domain_finding_fix(findings, zone_line_address(
-			findings->arena, text_join(findings->arena, TEXT("mail."), mx->domain), ip));
+	if (ip_parse(host->name, &ip)) {
+		judge_address(mx, entry, ip, findings);
 		return;
 	}
 	if (host->a->has_cname || host->aaaa->has_cname)
@@ -219,7 +219,8 @@ judge_repetition(const struct domain_mx *mx, struct domain_findings *findings)
 				continue;
 			domain_finding_add(findings, DOMAIN_NOTE, "mx-repeated",
 					   mx->hosts[i].host.name,
-					   "%.*s is named by more than one MX record; one is enough.",
+					   "%.*s is named by more than one MX record; one is "
+					   "enough.",
 					   TEXT_ARGUMENTS(mx->hosts[i].host.name));
 			break;
 		}

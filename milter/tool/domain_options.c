@@ -156,12 +156,13 @@ read_domain(struct reading *reading, char *const *arguments, int count)
 		return false;
 	}
 	if (count > 1)
-		return refuse(arena, arguments[1], "is one argument too many: one domain at a time");
+		return refuse(arena, arguments[1], "is too much: one domain at a time");
 	if (ip_parse(text_from(arguments[0]), &ip))
-		return refuse(arena, arguments[0], "is an address; a domain is wanted (and --ip for "
-			      "the address)");
+		return refuse(arena, arguments[0], "is an address: a domain is wanted, and "
+			      "--ip for the address");
 	if (text_find(text_from(arguments[0]), '@') != TEXT_NOT_FOUND)
-		return refuse(arena, arguments[0], "is a mail address; what is behind the @ is wanted");
+		return refuse(arena, arguments[0], "is a mail address: what is behind the @ "
+			      "is wanted");
 	return read_name(arena, arguments[0], "is no domain name", domain);
 }
 

@@ -121,9 +121,10 @@ judge_voids(const struct domain_spf_node *root, struct domain_findings *findings
 				   DOMAIN_SPF_VOIDS_MAX);
 	else if (root->voids6 > DOMAIN_SPF_VOIDS_MAX)
 		domain_finding_add(findings, DOMAIN_WARNING, "spf-void-limit-ipv6", root->domain,
-				   "%u names of the record have no IPv6 address, and %d are allowed "
-				   "(RFC 7208 4.6.4): receivers that are reached over IPv6 may "
-				   "answer permerror.", root->voids6, DOMAIN_SPF_VOIDS_MAX);
+				   "%u names of the record have no IPv6 address, and %d are "
+				   "allowed (RFC 7208 4.6.4): receivers that are reached over "
+				   "IPv6 may answer "
+				   "permerror.", root->voids6, DOMAIN_SPF_VOIDS_MAX);
 }
 
 static void
@@ -174,8 +175,8 @@ judge_root(const struct domain_spf *spf, const struct domain_wishes *wishes,
 		return false;
 	case DOMAIN_SPF_WRONG:
 		domain_finding_add(findings, DOMAIN_ERROR, "spf-syntax", root->domain,
-				   "The record is wrong: %.*s. Receivers answer permerror, whatever "
-				   "else it says.", TEXT_ARGUMENTS(root->reason));
+				   "The record is wrong: %.*s. Receivers answer permerror, "
+				   "whatever else it says.", TEXT_ARGUMENTS(root->reason));
 		return false;
 	case DOMAIN_SPF_UNANSWERED:
 		domain_finding_add(findings, DOMAIN_ERROR, "spf-unanswered", root->domain,
