@@ -79,6 +79,7 @@ complete -p dmarcmilter dmarcmilter-check >/dev/null || complain 'bash: the func
 
 # --- zsh: the options of each function, and that zsh takes the file ---
 options_of_zsh() {
+	# shellcheck disable=SC2016
 	python3 -c 'import re, sys
 text = open(sys.argv[2], encoding="ascii").read()
 body = re.search(r"^_dmarcmilter_%s\(\) \{$(.*?)^\}" % sys.argv[1], text, re.M | re.S)[1]

@@ -36,7 +36,10 @@ says() {
 }
 
 # NSD of the system, or that which tests/run has unpacked below a build folder.
-checker=$(command -v nsd-checkzone || ls "$build"/servers/usr/sbin/nsd-checkzone "$build"/../servers/usr/sbin/nsd-checkzone 2>/dev/null | head -n 1)
+checker=$(command -v nsd-checkzone)
+for file in "$build"/servers/usr/sbin/nsd-checkzone "$build"/../servers/usr/sbin/nsd-checkzone; do
+	[ -n "$checker" ] || [ ! -x "$file" ] || checker=$file
+done
 load() {
 	[ -n "$checker" ] || return 0
 	count=$((count + 1))
