@@ -288,3 +288,12 @@ byte_lower(char byte)
 {
 	return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
 }
+
+int
+byte_hex_value(char byte)
+{
+	if (byte_is_digit(byte))
+		return byte - '0';
+	byte = byte_lower(byte);
+	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}

@@ -100,5 +100,6 @@ bool byte_is_alnum(char byte);
 bool byte_is_blank(char byte);          /* space, tab, CR, LF */
 bool byte_is_printable(char byte);      /* 0x20 to 0x7e */
 char byte_lower(char byte);
+int byte_hex_value(char byte);           /* of 0 to 9, a to f, A to F; else -1 */
 
 #endif

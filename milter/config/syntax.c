@@ -106,15 +106,6 @@ syntax_split(struct text line, struct text *name_out, struct text *rest_out)
 	return true;
 }
 
-static int
-hex_digit(char byte)
-{
-	if (byte_is_digit(byte))
-		return byte - '0';
-	byte = byte_lower(byte);
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 /* The byte that the escape at the front (behind its backslash) stands for; 0 for a wrong one. */
 static size_t
 escape_length(struct text escape, char *byte_out)
@@ -123,9 +114,10 @@ escape_length(struct text escape, char *byte_out)
 		*byte_out = escape.bytes[0];
 		return 1;
 	}
-	if (escape.length >= 3 && escape.bytes[0] == 'x' && hex_digit(escape.bytes[1]) >= 0 &&
-	    hex_digit(escape.bytes[2]) >= 0) {
-		*byte_out = (char)(hex_digit(escape.bytes[1]) * 16 + hex_digit(escape.bytes[2]));
+	if (escape.length >= 3 && escape.bytes[0] == 'x' && byte_hex_value(escape.bytes[1]) >= 0 &&
+	    byte_hex_value(escape.bytes[2]) >= 0) {
+		*byte_out = (char)(byte_hex_value(escape.bytes[1]) * 16 +
+				   byte_hex_value(escape.bytes[2]));
 		return 3;
 	}
 	return 0;

@@ -245,8 +245,9 @@ recipient_count(const struct line *line)
 static struct text
 size(const struct line *line)
 {
-	return text_printf(line->arena, "%zu",
-			   line->message->header_bytes + line->message->body_bytes);
+	const struct message *message = line->message;
+
+	return text_printf(line->arena, "%zu", message->header_bytes + message->body_bytes);
 }
 
 static struct text
@@ -323,58 +324,62 @@ reply(const struct line *line)
 			   TEXT_ARGUMENTS(verdict->reply_status));
 }
 
-enum kind {
-	ALWAYS,         /* a token, written even when empty as "-" */
-	NON_EMPTY,      /* a token, left out when empty */
-	NUMBER,         /* as ALWAYS; no quotes in JSON */
-	QUOTED          /* remote text: escaped, between double quotes; always written */
-};
-
-/*
- * The fields of the line, in this order. Documented in dmarcmilter(8), LOG
- * LINE; contrib/fail2ban relies on the first three.
- */
+/* Documented in dmarcmilter(8), LOG LINE; contrib/fail2ban relies on the first three. */
 static const struct log_item {
 	const char *name;
 	const char *journal_name;       /* NULL: not a journal field of its own */
-	enum kind kind;
+	enum log_kind kind;
 	struct text (*value)(const struct line *line);
 } items[] = {
-	{ "action", "DMARCMILTER_ACTION", ALWAYS, action },
-	{ "client", "DMARCMILTER_CLIENT", ALWAYS, client },
-	{ "class", "DMARCMILTER_CLASS", ALWAYS, class_word },
-	{ "would", "DMARCMILTER_WOULD", NON_EMPTY, would },
-	{ "rule", "DMARCMILTER_RULE", ALWAYS, rule },
-	{ "trust", NULL, NON_EMPTY, trust },
-	{ "dmarc", "DMARCMILTER_DMARC", ALWAYS, dmarc },
-	{ "policy", NULL, ALWAYS, policy },
-	{ "from", "DMARCMILTER_FROM_DOMAIN", ALWAYS, from },
-	{ "align", NULL, ALWAYS, alignment },
-	{ "spf", NULL, ALWAYS, spf },
-	{ "spfdom", NULL, ALWAYS, spf_domain },
-	{ "spfhelo", NULL, ALWAYS, spf_helo },
-	{ "dkim", NULL, ALWAYS, dkim },
-	{ "dkimdom", NULL, ALWAYS, dkim_domains },
-	{ "arc", NULL, ALWAYS, arc },
-	{ "arcdom", NULL, NON_EMPTY, arc_domain },
-	{ "iprev", NULL, ALWAYS, iprev },
-	{ "override", NULL, NON_EMPTY, override },
-	{ "shadow", "DMARCMILTER_SHADOW", NON_EMPTY, shadows },
-	{ "skipped", NULL, NON_EMPTY, skipped_rules },
-	{ "compare", NULL, NON_EMPTY, compare },
-	{ "removed", NULL, NON_EMPTY, removed },
-	{ "tls", NULL, ALWAYS, tls },
-	{ "rcpts", NULL, NUMBER, recipient_count },
-	{ "size", NULL, NUMBER, size },
-	{ "dns", NULL, NUMBER, dns },
-	{ "ms", NULL, NUMBER, milliseconds },
-	{ "reply", NULL, QUOTED, reply },
-	{ "reason", NULL, QUOTED, reason },
-	{ "ptr", NULL, QUOTED, ptr },
-	{ "helo", NULL, QUOTED, helo },
-	{ "mfrom", NULL, QUOTED, mail_from },
-	{ "mid", NULL, QUOTED, message_id },
+	{ "action", "DMARCMILTER_ACTION", LOG_KIND_ALWAYS, action },
+	{ "client", "DMARCMILTER_CLIENT", LOG_KIND_ALWAYS, client },
+	{ "class", "DMARCMILTER_CLASS", LOG_KIND_ALWAYS, class_word },
+	{ "would", "DMARCMILTER_WOULD", LOG_KIND_NON_EMPTY, would },
+	{ "rule", "DMARCMILTER_RULE", LOG_KIND_ALWAYS, rule },
+	{ "trust", NULL, LOG_KIND_NON_EMPTY, trust },
+	{ "dmarc", "DMARCMILTER_DMARC", LOG_KIND_ALWAYS, dmarc },
+	{ "policy", NULL, LOG_KIND_ALWAYS, policy },
+	{ "from", "DMARCMILTER_FROM_DOMAIN", LOG_KIND_ALWAYS, from },
+	{ "align", NULL, LOG_KIND_ALWAYS, alignment },
+	{ "spf", NULL, LOG_KIND_ALWAYS, spf },
+	{ "spfdom", NULL, LOG_KIND_ALWAYS, spf_domain },
+	{ "spfhelo", NULL, LOG_KIND_ALWAYS, spf_helo },
+	{ "dkim", NULL, LOG_KIND_ALWAYS, dkim },
+	{ "dkimdom", NULL, LOG_KIND_ALWAYS, dkim_domains },
+	{ "arc", NULL, LOG_KIND_ALWAYS, arc },
+	{ "arcdom", NULL, LOG_KIND_NON_EMPTY, arc_domain },
+	{ "iprev", NULL, LOG_KIND_ALWAYS, iprev },
+	{ "override", NULL, LOG_KIND_NON_EMPTY, override },
+	{ "shadow", "DMARCMILTER_SHADOW", LOG_KIND_NON_EMPTY, shadows },
+	{ "skipped", NULL, LOG_KIND_NON_EMPTY, skipped_rules },
+	{ "compare", NULL, LOG_KIND_NON_EMPTY, compare },
+	{ "removed", NULL, LOG_KIND_NON_EMPTY, removed },
+	{ "tls", NULL, LOG_KIND_ALWAYS, tls },
+	{ "rcpts", NULL, LOG_KIND_NUMBER, recipient_count },
+	{ "size", NULL, LOG_KIND_NUMBER, size },
+	{ "dns", NULL, LOG_KIND_NUMBER, dns },
+	{ "ms", NULL, LOG_KIND_NUMBER, milliseconds },
+	{ "reply", NULL, LOG_KIND_QUOTED, reply },
+	{ "reason", NULL, LOG_KIND_QUOTED, reason },
+	{ "ptr", NULL, LOG_KIND_QUOTED, ptr },
+	{ "helo", NULL, LOG_KIND_QUOTED, helo },
+	{ "mfrom", NULL, LOG_KIND_QUOTED, mail_from },
+	{ "mid", NULL, LOG_KIND_QUOTED, message_id },
 };
+
+_Static_assert(COUNT_OF(items) == LOG_KEY_COUNT, "a field has no key, or a key no field");
+
+const char *
+log_line_name(enum log_key key)
+{
+	return items[key].name;
+}
+
+enum log_kind
+log_line_kind(enum log_key key)
+{
+	return items[key].kind;
+}
 
 static void
 write_key_value(const struct line *line, struct textbuf *out)
@@ -384,11 +389,11 @@ write_key_value(const struct line *line, struct textbuf *out)
 	for (size_t i = 0; i < COUNT_OF(items); i++) {
 		struct text value = items[i].value(line);
 
-		if (items[i].kind == QUOTED) {
+		if (items[i].kind == LOG_KIND_QUOTED) {
 			value = log_quote(line->arena, value, QUOTED_MAX);
 			textbuf_printf(out, " %s=\"%.*s\"", items[i].name,
 				       TEXT_ARGUMENTS(value));
-		} else if (items[i].kind != NON_EMPTY || !text_is_empty(value)) {
+		} else if (items[i].kind != LOG_KIND_NON_EMPTY || !text_is_empty(value)) {
 			textbuf_printf(out, " %s=", items[i].name);
 			textbuf_add(out, or_dash(value));
 		}
@@ -434,12 +439,12 @@ write_json(const struct line *line, struct textbuf *out)
 	for (size_t i = 0; i < COUNT_OF(items); i++) {
 		struct text value = items[i].value(line);
 
-		if (items[i].kind == NON_EMPTY && text_is_empty(value))
+		if (items[i].kind == LOG_KIND_NON_EMPTY && text_is_empty(value))
 			continue;
-		if (value.length > QUOTED_MAX && items[i].kind == QUOTED)
+		if (value.length > QUOTED_MAX && items[i].kind == LOG_KIND_QUOTED)
 			value = text_join(line->arena, text_cut(value, 0, QUOTED_MAX), TEXT("+"));
 		textbuf_printf(out, ",\"%s\":", items[i].name);
-		if (items[i].kind == NUMBER)
+		if (items[i].kind == LOG_KIND_NUMBER)
 			textbuf_add(out, value);
 		else
 			write_json_string(out, value);
@@ -483,10 +488,7 @@ log_line_format(struct arena *arena, const struct config *config, const struct m
 
 	if (!config->log_accepted && is_uneventful(outcome))
 		return TEXT("");
-	if (config->log_format == LOG_FORMAT_JSON)
-		write_json(&line, &out);
-	else
-		write_key_value(&line, &out);
+	(config->log_format == LOG_FORMAT_JSON ? write_json : write_key_value)(&line, &out);
 	write_journal_fields(&line, fields_out, count_out);
 	/* Cannot happen with the limits above; then at least who and what is said. */
 	if (out.overflowed)

@@ -241,15 +241,6 @@ add_strings_of(struct line *line, unsigned type)
 	return add_record(line, type, (const uint8_t *)string.bytes, string.length);
 }
 
-static int
-hex_value(char byte)
-{
-	const char *digits = "0123456789abcdef";
-	const char *found = byte != '\0' ? strchr(digits, byte_lower(byte)) : NULL;
-
-	return found != NULL ? (int)(found - digits) : -1;
-}
-
 /* RFC 3597, 5: \# length hex... */
 static bool
 add_raw(struct line *line, unsigned type)
@@ -264,8 +255,8 @@ add_raw(struct line *line, unsigned type)
 		return false;
 	for (word = take_word(&line->rest); word.length > 0; word = take_word(&line->rest)) {
 		for (size_t i = 0; i + 1 < word.length; i += 2) {
-			int high = hex_value(word.bytes[i]);
-			int low = hex_value(word.bytes[i + 1]);
+			int high = byte_hex_value(word.bytes[i]);
+			int low = byte_hex_value(word.bytes[i + 1]);
 
 			if (high < 0 || low < 0)
 				return fail(line, "hexadecimal digits are expected");

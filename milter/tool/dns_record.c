@@ -104,14 +104,6 @@ dns_recording_write(struct arena *arena, const struct dns_recording *recording,
 	textbuf_add_string(out, "end\n");
 }
 
-static int
-hex_value(char byte)
-{
-	if (byte_is_digit(byte))
-		return byte - '0';
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 static bool
 read_hex(struct arena *arena, struct text text, const uint8_t **bytes_out, size_t *length_out)
 {
@@ -120,8 +112,8 @@ read_hex(struct arena *arena, struct text text, const uint8_t **bytes_out, size_
 	if (text.length % 2 != 0 || text.length / 2 > PACKET_MAX)
 		return false;
 	for (size_t i = 0; i < text.length; i += 2) {
-		int high = hex_value(text.bytes[i]);
-		int low = hex_value(text.bytes[i + 1]);
+		int high = byte_hex_value(text.bytes[i]);
+		int low = byte_hex_value(text.bytes[i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -143,10 +135,10 @@ read_escaped(struct arena *arena, struct text text, struct text *value_out)
 			continue;
 		}
 		if (text.length - i < 4 || text.bytes[i + 1] != 'x' ||
-		    hex_value(text.bytes[i + 2]) < 0 || hex_value(text.bytes[i + 3]) < 0)
+		    byte_hex_value(text.bytes[i + 2]) < 0 || byte_hex_value(text.bytes[i + 3]) < 0)
 			return false;
-		textbuf_add_byte(&out, (char)(hex_value(text.bytes[i + 2]) << 4 |
-					      hex_value(text.bytes[i + 3])));
+		textbuf_add_byte(&out, (char)(byte_hex_value(text.bytes[i + 2]) << 4 |
+					      byte_hex_value(text.bytes[i + 3])));
 		i += 3;
 	}
 	*value_out = textbuf_text(&out);

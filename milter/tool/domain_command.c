@@ -81,15 +81,6 @@ examine(struct arena *arena, const struct domain_options *options,
 	return status != EX_OK ? status : status_of(facts, &findings);
 }
 
-static int
-make(struct arena *arena, const struct domain_options *options)
-{
-	struct textbuf out = textbuf_new(arena, OUTPUT_MAX);
-	int status = domain_make(options, &out);
-
-	return status != EX_OK ? status : write_out(&out);
-}
-
 /* What the resolver says of single questions stands in the findings. */
 static void
 quiet_log(struct arena *arena)
@@ -136,17 +127,19 @@ run_command(struct arena *arena, int count, char **arguments)
 		fputs(domain_usage, stdout);
 		return EX_OK;
 	}
-	if (options.makes_zone || options.key_type != DKIM_KEY_UNKNOWN)
-		return make(arena, &options);
 	return check(arena, &options);
 }
 
 int
 domain_command(int count, char **arguments)
 {
-	struct arena *arena = arena_new();
-	int status = run_command(arena, count, arguments);
+	struct arena *arena;
+	int status;
 
+	if (domain_make_is_wanted(count, arguments))
+		return domain_make(count, arguments);
+	arena = arena_new();
+	status = run_command(arena, count, arguments);
 	arena_free(&arena);
 	return status;
 }

@@ -2,14 +2,16 @@
 #ifndef DMARCMILTER_TOOL_DOMAIN_MAKE_H
 #define DMARCMILTER_TOOL_DOMAIN_MAKE_H
 
-#include "base/textbuf.h"
-#include "tool/domain_options.h"
+#include <stdbool.h>
 
 /*
- * --zone-template and --dkim-keygen: writes zone lines to `out`, and a new
- * private key to a file in the current folder. Asks no DNS. Returns EX_OK, or
- * an exit status with what is wrong on standard error.
+ * "dmarcmilter-check domain DOMAIN --zone-template" and "--dkim-keygen TYPE": zone lines
+ * on standard output, and a new private key in a file of its own. Asks no DNS.
+ * Arguments and exit status as those of domain_command().
  */
-int domain_make(const struct domain_options *options, struct textbuf *out);
+int domain_make(int count, char **arguments);
+
+/* True when the command line of "domain" asks for either. */
+bool domain_make_is_wanted(int count, char *const *arguments);
 
 #endif

@@ -9,16 +9,14 @@
 #include "tool/terminal.h"
 
 enum {
-	OPTION_DKIM_KEYGEN = 256,
-	OPTION_DNSBL,
+	OPTION_DNSBL = 256,
 	OPTION_HELO,
 	OPTION_IP,
 	OPTION_JSON,
 	OPTION_MESSAGE,
 	OPTION_NAMESERVER,
 	OPTION_SELECTOR,
-	OPTION_ZONE,
-	OPTION_ZONE_TEMPLATE
+	OPTION_ZONE
 };
 
 const char domain_usage[] =
@@ -34,18 +32,13 @@ const char domain_usage[] =
 	"  --json               print JSON\n"
 	"  -v, --verbose        print every question and its answer, too\n"
 	"  -h, --help           print this help, and end\n"
-	"       dmarcmilter-check domain DOMAIN --zone-template | --dkim-keygen [OPTION...]\n"
-	"  --zone-template      print a zone file for a mail domain (with --helo, --ip,\n"
-	"                       --selector)\n"
-	"  --dkim-keygen[=rsa|ed25519]\n"
-	"                       make a key pair: print the TXT record, keep the private key\n"
-	"                       in SELECTOR._domainkey.DOMAIN.pem\n"
+	"  --zone-template      print a zone file for it; --zone-template --help says how\n"
+	"  --dkim-keygen TYPE   make a key of rsa or ed25519; --zone-template --help says how\n"
 	"Exit status: 0 fine, 1 warnings, 2 errors, 64 usage, 75 DNS does not answer.\n"
 	"See dmarcmilter-check(1).\n";
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
-	{ "dkim-keygen", optional_argument, NULL, OPTION_DKIM_KEYGEN },
 	{ "dnsbl", required_argument, NULL, OPTION_DNSBL },
 	{ "helo", required_argument, NULL, OPTION_HELO },
 	{ "help", no_argument, NULL, 'h' },
@@ -56,7 +49,6 @@ static const struct option long_options[] = {
 	{ "selector", required_argument, NULL, OPTION_SELECTOR },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "zone", required_argument, NULL, OPTION_ZONE },
-	{ "zone-template", no_argument, NULL, OPTION_ZONE_TEMPLATE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -111,18 +103,6 @@ add_block_list(struct reading *reading, const char *argument)
 }
 
 static bool
-take_key_type(struct reading *reading, const char *argument)
-{
-	struct text word = argument != NULL ? text_from(argument) : TEXT("rsa");
-	enum dkim_key_type *type = &reading->options->key_type;
-
-	*type = text_equal(word, TEXT("rsa")) ? DKIM_KEY_RSA :
-		text_equal(word, TEXT("ed25519")) ? DKIM_KEY_ED25519 : DKIM_KEY_UNKNOWN;
-	return *type != DKIM_KEY_UNKNOWN ||
-	       refuse(reading->arena, argument, "is no type of key: rsa or ed25519");
-}
-
-static bool
 take_option(struct reading *reading, int letter, const char *argument)
 {
 	struct domain_options *options = reading->options;
@@ -137,8 +117,6 @@ take_option(struct reading *reading, int letter, const char *argument)
 	case 'v':
 		options->is_verbose = true;
 		return true;
-	case OPTION_DKIM_KEYGEN:
-		return take_key_type(reading, argument);
 	case OPTION_DNSBL:
 		return add_block_list(reading, argument);
 	case OPTION_HELO:
@@ -160,9 +138,6 @@ take_option(struct reading *reading, int letter, const char *argument)
 		return add_selector(reading, argument);
 	case OPTION_ZONE:
 		options->source.zone_path = argument;
-		return true;
-	case OPTION_ZONE_TEMPLATE:
-		options->makes_zone = true;
 		return true;
 	}
 	return false;

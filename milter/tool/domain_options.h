@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-#include "mail/dkim_key.h"
 #include "tool/domain_run.h"
 #include "tool/domain_source.h"
 
@@ -13,8 +12,6 @@ struct domain_options {
 	struct domain_wishes wishes;
 	struct domain_source_wishes source;
 	const char *message_path;       /* --message; NULL: none */
-	bool makes_zone;                /* --zone-template */
-	enum dkim_key_type key_type;    /* --dkim-keygen; UNKNOWN: none is made */
 	bool is_json;
 	bool is_verbose;
 	bool is_help;

@@ -4,22 +4,32 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/ip.h"
+#include "base/text.h"
 #include "base/textbuf.h"
+#include "mail/result.h"
 
-/*
- * A zone file for a mail domain: all records that receivers look for, with one
- * server that sends and receives. Names are in normal form. Pure.
- */
+/* What a zone is made of. Names are in normal form. */
 struct zone_template {
 	struct text domain;
-	struct text host;               /* the server's name */
-	const struct ip *addresses;     /* the server's; without any, examples take their place */
+	struct text host;               /* of the mail server */
+	const struct ip *addresses;     /* of that host; at least one */
 	size_t address_count;
-	struct text selector;           /* of the DKIM key */
-	struct text key_record;         /* its TXT record; empty: a comment takes its place */
+	const struct text *name_servers;        /* none: ns1 and ns2 of the domain itself */
+	size_t name_server_count;
+	struct text selector;
+	struct text key_record;         /* empty: a comment says how to make a key */
+	enum dmarc_policy policy;
+	struct text reports;            /* address of DMARC and TLS reports */
 };
 
-void zone_template_write(const struct zone_template *template, struct textbuf *out);
+/*
+ * Writes a zone file (RFC 1035, 5) with all that receivers want of a domain that
+ * sends and gets mail, and what belongs elsewhere, or needs more, as comments.
+ * Pure.
+ */
+void zone_template_write(struct arena *arena, const struct zone_template *template,
+			 struct textbuf *out);
 
 #endif

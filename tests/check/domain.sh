@@ -85,19 +85,6 @@ says 0 'usage: ' --help
 # A name server that nobody is: port 1 of the local host.
 says 75 'DNS gives no answer for example.com' example.com --nameserver 127.0.0.1:1
 
-# A template and a key are what the rest of the command has nothing to say against.
-cd "$work" || exit 99
-says 0 'the private key is in s1._domainkey.example.com.pem' example.com --zone-template --dkim-keygen \
-	--selector s1 --ip 192.0.2.25 --ip 2001:db8::25 --helo mx.example.com
-grep ' IN ' "$work/text" >"$work/template.zone"
-says 0 'example.com: no errors, no warnings, 1 note' example.com --zone "$work/template.zone" \
-	--selector s1 --ip 192.0.2.25 --ip 2001:db8::25 --helo mx.example.com
-says 73 'File exists' example.com --dkim-keygen --selector s1
-says 0 'mail.example.com. IN A 192.0.2.25' example.com --zone-template
-says 0 'ed25519._domainkey.example.com. IN TXT "v=DKIM1; k=ed25519; p=' example.com --dkim-keygen=ed25519
-says 64 'is no type of key' example.com --dkim-keygen=dsa
-cd "$folder/domains" || exit 99
-
 # The resolver finds what the zone text says, over a name server of the local host.
 for name in fine-sender spf-loop dmarc-external more-broken; do
 	count=$((count + 1))

@@ -73,6 +73,9 @@ try_contents() {
 	local file
 
 	for file in usr/sbin/dmarcmilter usr/share/man/man8/dmarcmilter.8.gz usr/share/man/man5/dmarcmilter.conf.5.gz \
+		usr/bin/dmarcmilter-check usr/share/man/man1/dmarcmilter-check.1.gz \
+		usr/share/bash-completion/completions/dmarcmilter-check \
+		usr/share/zsh/vendor-completions/_dmarcmilter \
 		etc/dmarcmilter.conf etc/dmarcmilter.conf.d etc/logrotate.d/dmarcmilter \
 		etc/apparmor.d/usr.sbin.dmarcmilter etc/fail2ban/filter.d/dmarcmilter.conf \
 		etc/fail2ban/jail.d/dmarcmilter.conf usr/lib/sysusers.d/dmarcmilter.conf \

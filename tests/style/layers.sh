@@ -41,4 +41,5 @@ library_home unbound 'milter/dns/resolver[a-z_]*\.[ch]'
 library_home event2/ 'milter/dns/resolver[a-z_]*\.[ch]'
 library_home idn2 'milter/mail/domain_name\.c'
 library_home libpsl 'milter/checks/public_suffix\.c'
+library_home zlib.h 'milter/tool/log_source\.c'
 exit $bad

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The names that core/policy.c gives its own decisions are those that
-config/rule_table.c keeps from the operator's rules. In the policy such a name
-is a literal that is given to `rule`, or stands in front of its reply."""
+config/rule_table.c keeps from the operator's rules, and tool/log_explain_decision.c
+explains each. In the policy such a name is a literal that is given to `rule`, or stands
+in front of its reply; edit-refused is of the program."""
 import os
 import re
 import sys
@@ -14,9 +15,14 @@ with open(os.path.join(top, "core", "policy.c"), encoding="ascii") as policy:
 with open(os.path.join(top, "config", "rule_table.c"), encoding="ascii") as table:
     known = set(re.findall(r'"([a-z-]+)"',
                            re.search(r"built_in_names\[\] = \{(.*?)\};", table.read(), re.S)[1]))
+with open(os.path.join(top, "tool", "log_explain_decision.c"), encoding="ascii") as source:
+    explained = set(re.findall(r'^\t\{ "([a-z-]+)"', re.search(
+        r"rule_meanings\[\] = \{(.*?)\n\};", source.read(), re.S)[1], re.M))
+for name in sorted((used | {"edit-refused"}) ^ explained):
+    print(f"tool/log_explain_decision.c: {name} is missing in rule_meanings, or is no rule")
 for name in sorted(used - known):
     print(f"config/rule_table.c: {name} is missing in built_in_names")
 for name in sorted(known - used):
     print(f"config/rule_table.c: {name} in built_in_names is no name of core/policy.c")
 print(f"{len(used)} names")
-sys.exit(1 if used != known or len(used) < 10 else 0)
+sys.exit(1 if used != known or used | {"edit-refused"} != explained or len(used) < 10 else 0)

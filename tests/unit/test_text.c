@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -87,6 +88,20 @@ keeps_nul_bytes(void **state)
 	arena_free(&arena);
 }
 
+static void
+knows_hexadecimal_digits(void **state)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	(void)state;
+	for (int byte = 0; byte < 256; byte++) {
+		const char *found = byte != 0 ? strchr(digits, byte) : NULL;
+		int value = found != NULL ? (int)(found - digits) : -1;
+
+		assert_int_equal(byte_hex_value((char)byte), value > 15 ? value - 6 : value);
+	}
+}
+
 int
 main(void)
 {
@@ -96,6 +111,7 @@ main(void)
 		cmocka_unit_test(reads_numbers_up_to_a_maximum),
 		cmocka_unit_test(cuts_and_trims_within_bounds),
 		cmocka_unit_test(keeps_nul_bytes),
+		cmocka_unit_test(knows_hexadecimal_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
