@@ -352,7 +352,7 @@ packet_read(struct arena *arena, const uint8_t *packet, size_t length,
 	return follow_chain(arena, &reader, name, rcode);
 }
 
-/* RFC 2308, 5: the lesser of the SOA's TTL and its minimum. False: the record is none. */
+/* RFC 2308, 5: the lesser of the SOA's TTL and its minimum. False: the record is no SOA. */
 static bool
 read_negative_lifetime(const struct reader *reader, const struct record_place *place,
 		       uint32_t *seconds_out)
@@ -364,6 +364,8 @@ read_negative_lifetime(const struct reader *reader, const struct record_place *p
 		return false;
 	minimum = packet_u32(end - 4);
 	*seconds_out = minimum < place->ttl ? minimum : place->ttl;
+	if (*seconds_out > NEGATIVE_LIFETIME_MAX)
+		*seconds_out = NEGATIVE_LIFETIME_MAX;
 	return true;
 }
 

@@ -19,7 +19,10 @@ enum {
 	PACKET_QUERY_MAX = PACKET_HEADER_SIZE + WIRE_NAME_MAX + 4,
 	PACKET_MAX = 65535,
 	PACKET_UDP_MIN = 512,   /* RFC 1035 2.3.4: what every client accepts */
-	CNAMES_MAX = 16         /* of a chain; a longer one is a loop or an attack */
+	CNAMES_MAX = 16,        /* of a chain; a longer one is a loop or an attack */
+
+	/* Seconds. RFC 2308 5 lets us: who has just made a record should not wait for a day. */
+	NEGATIVE_LIFETIME_MAX = 300
 };
 
 enum packet_rcode {
@@ -40,8 +43,9 @@ struct dns_answer packet_read(struct arena *arena, const uint8_t *packet, size_t
 			      const struct wire_name *name, enum dns_type type);
 
 /*
- * How many seconds a message may be kept: the least TTL of its answers, and
- * of a negative one as RFC 2308 5 says. 0: not at all, or it cannot be read.
+ * How many seconds a message may be kept: the least TTL of its answers, and of a
+ * negative one as RFC 2308 5 says, NEGATIVE_LIFETIME_MAX at most. 0: not at all, or
+ * it cannot be read.
  */
 uint32_t packet_lifetime(const uint8_t *packet, size_t length);
 

@@ -310,8 +310,9 @@ lifetime(struct arena *arena, enum dns_type type, unsigned count, struct text an
 	return packet_lifetime(bytes, packet.length);
 }
 
-#define SOA(ttl, minimum) POINTER "\0\6\0\1\0\0\0" ttl "\0\26\0\0" \
-	"\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0" minimum
+#define SOA_16_BITS(ttl, minimum) POINTER "\0\6\0\1\0\0" ttl "\0\26\0\0" \
+	"\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0" minimum
+#define SOA(ttl, minimum) SOA_16_BITS("\0" ttl, "\0" minimum)
 
 /* RFC 1035 7.4, RFC 2308 5: the least of all; nothing without what was asked for or an SOA. */
 static void
@@ -337,6 +338,11 @@ tells_how_long_an_answer_is_good(void **state)
 		{ DNS_A, 0, BYTES(""), BYTES(SOA("\17", "\36")), 15 },
 		{ DNS_A, 0, BYTES(""), BYTES(SOA("\36", "\17")), 15 },
 		{ DNS_A, 0, BYTES(""), BYTES(SOA("\36", "\0")), 0 },
+		/* 299, 300, 301 and 65535 seconds: no negative answer is kept for longer than 300. */
+		{ DNS_A, 0, BYTES(""), BYTES(SOA_16_BITS("\377\377", "\1\53")), 299 },
+		{ DNS_A, 0, BYTES(""), BYTES(SOA_16_BITS("\377\377", "\1\54")), 300 },
+		{ DNS_A, 0, BYTES(""), BYTES(SOA_16_BITS("\377\377", "\1\55")), 300 },
+		{ DNS_A, 0, BYTES(""), BYTES(SOA_16_BITS("\377\377", "\377\377")), 300 },
 		/* Another record of the authority section says nothing. */
 		{ DNS_A, 1, BYTES(POINTER "\0\1" CLASS_TTL "\0\4\300\0\2\1"),
 		  BYTES(POINTER "\0\2\0\1\0\0\0\5\0\2\300\16"), 60 },

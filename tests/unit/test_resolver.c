@@ -280,6 +280,46 @@ obeys_ttl(void **state)
 	world_end(world);
 }
 
+/* A second message need not wait for the resolver's thread, whatever the answer was. */
+static void
+answers_at_once_what_is_known(void **state)
+{
+	static const struct {
+		const char *name;
+		enum dns_type type;
+		enum dns_status status;
+		bool has_cname;
+	} rows[] = {
+		{ "a.soa.example", DNS_A, DNS_FOUND, false },
+		{ "a.soa.example", DNS_TXT, DNS_NO_DATA, false },
+		{ "none.soa.example", DNS_A, DNS_NO_NAME, false },
+		{ "alias.soa.example", DNS_A, DNS_FOUND, true },
+		{ "dangling.soa.example", DNS_A, DNS_NO_NAME, true },
+	};
+	struct world *world = world_begin("soa.example 300 SOA a b 1 2 3 4 300\n"
+					  "a.soa.example 300 A 192.0.2.1\n"
+					  "alias.soa.example 300 CNAME a.soa.example\n"
+					  "dangling.soa.example 300 CNAME none.soa.example\n");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct text name = text_from(rows[i].name);
+		struct dns_session *second = session(world);
+		const struct dns_answer *answer = look_up(world, rows[i].name, rows[i].type);
+		size_t asked = seen(world, rows[i].name);
+
+		assert_int_equal(answer->status, rows[i].status);
+		dns_ask(second, name, rows[i].type, DNS_ORDINARY);
+		dns_flush(second);
+		answer = dns_peek(second, name, rows[i].type, DNS_ORDINARY);
+		assert_int_equal(answer->status, rows[i].status);
+		assert_int_equal(answer->has_cname, rows[i].has_cname);
+		assert_true(answer->status != DNS_FOUND || (answer->ttl > 0 && answer->ttl <= 300));
+		assert_int_equal(seen(world, rows[i].name), asked);
+	}
+	world_end(world);
+}
+
 static void
 takes_long_answers_over_tcp(void **state)
 {
@@ -863,6 +903,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_every_status),
 		cmocka_unit_test(obeys_ttl),
+		cmocka_unit_test(answers_at_once_what_is_known),
 		cmocka_unit_test(takes_long_answers_over_tcp),
 		cmocka_unit_test(silent_names_hold_up_nobody),
 		cmocka_unit_test(every_fifth_question_may_stay_unanswered),
