@@ -67,13 +67,14 @@ find_libmilters_own(void)
 }
 
 void
-milter_stream_begin(struct milter_stream *stream, int descriptor, bool (*wait)(void *data),
+milter_stream_begin(struct milter_stream *stream, int descriptor, milter_stream_waiter *wait,
 		    void *data)
 {
 	stream->descriptor = descriptor;
 	stream->wait = wait;
 	stream->data = data;
 	stream->is_over = false;
+	stream->is_broken = false;
 	stream->reads_ahead = false;
 	stream->start = 0;
 	stream->end = 0;
@@ -99,16 +100,16 @@ milter_stream_wait(void)
 	struct milter_stream *stream = current;
 
 	stream->reads_ahead = true;
-	if (stream->start == stream->end && !stream->wait(stream->data))
+	if (stream->start == stream->end && !stream->wait(stream->data, INT64_MAX))
 		stream->is_over = true;
 	return !stream->is_over;
 }
 
-/* Waits until the socket is ready for `events`. False when the time is over, or on failure. */
+/* Waits until the socket takes more. False when the time is over, or on failure. */
 static bool
-wait_for(int descriptor, short events, const struct timeval *timeout)
+wait_until_writable(int descriptor, const struct timeval *timeout)
 {
-	struct pollfd handle = { .fd = descriptor, .events = events };
+	struct pollfd handle = { .fd = descriptor, .events = POLLOUT };
 	struct timespec patience = { .tv_sec = timeout->tv_sec,
 				     .tv_nsec = timeout->tv_usec * 1000 };
 	int ready;
@@ -116,25 +117,27 @@ wait_for(int descriptor, short events, const struct timeval *timeout)
 	do
 		ready = ppoll(&handle, 1, &patience, NULL);
 	while (ready < 0 && errno == EINTR);
-	if (ready == 0)
-		errno = ETIMEDOUT;
 	return ready > 0;
 }
 
 /* As recvmsg(), and waits. 0: the peer has hung up; -1 with ETIMEDOUT: it said nothing. */
 static ssize_t
-receive(int descriptor, struct iovec *parts, size_t count, const struct timeval *timeout)
+receive(const struct milter_stream *stream, struct iovec *parts, size_t count,
+	const struct timeval *timeout)
 {
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
+	int64_t patience = (int64_t)timeout->tv_sec * 1000 + timeout->tv_usec / 1000;
 
 	for (;;) {
-		ssize_t length = recvmsg(descriptor, &message, MSG_DONTWAIT);
+		ssize_t length = recvmsg(stream->descriptor, &message, MSG_DONTWAIT);
 
 		if (length >= 0)
 			return length;
 		if (errno == EAGAIN) {
-			if (!wait_for(descriptor, POLLIN, timeout))
+			if (!stream->wait(stream->data, patience)) {
+				errno = ETIMEDOUT;
 				return -1;
+			}
 		} else if (errno != EINTR) {
 			return -1;
 		}
@@ -157,8 +160,7 @@ read_bytes(struct milter_stream *stream, char *target, size_t length,
 			{ .iov_base = target + done, .iov_len = length - done },
 			{ .iov_base = stream->ahead, .iov_len = sizeof(stream->ahead) },
 		};
-		ssize_t got = receive(stream->descriptor, parts, stream->reads_ahead ? 2 : 1,
-				      timeout);
+		ssize_t got = receive(stream, parts, stream->reads_ahead ? 2 : 1, timeout);
 
 		if (got < 0)
 			return errno == ETIMEDOUT ? READ_TIMED_OUT : READ_FAILED;
@@ -271,7 +273,7 @@ send_all(int descriptor, struct iovec *parts, size_t count, const struct timeval
 
 		if (sent >= 0)
 			advance(&message, (size_t)sent);
-		else if (errno == EAGAIN && !wait_for(descriptor, POLLOUT, timeout))
+		else if (errno == EAGAIN && !wait_until_writable(descriptor, timeout))
 			return false;
 		else if (errno != EAGAIN && errno != EINTR)
 			return false;
@@ -287,7 +289,11 @@ hold_back(struct milter_stream *stream, const char *bytes, size_t length)
 	stream->unsent_length += length;
 }
 
-/* Sends a packet with those that were held back; a change that fits is held back itself. */
+/*
+ * Sends a packet with those that were held back; a change that fits is held back itself.
+ * After a failure nothing is sent: the MTA would take it for the rest of what it has a
+ * part of, and one that takes nothing any more would be waited for again and again.
+ */
 static bool
 write_packet(struct milter_stream *stream, int command, char *bytes, size_t length,
 	     const struct timeval *timeout)
@@ -300,6 +306,8 @@ write_packet(struct milter_stream *stream, int command, char *bytes, size_t leng
 		{ .iov_base = bytes, .iov_len = length },
 	};
 
+	if (stream->is_broken)
+		return false;
 	memcpy(head, &whole, sizeof(whole));
 	head[LENGTH_BYTES] = (char)command;
 	if (strchr(changes, command) != NULL &&
@@ -309,7 +317,8 @@ write_packet(struct milter_stream *stream, int command, char *bytes, size_t leng
 		return true;
 	}
 	stream->unsent_length = 0;
-	return send_all(stream->descriptor, parts, COUNT_OF(parts), timeout);
+	stream->is_broken = !send_all(stream->descriptor, parts, COUNT_OF(parts), timeout);
+	return !stream->is_broken;
 }
 
 int

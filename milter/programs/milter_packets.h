@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * What the MTA and a session of ours say to each other, in few system calls.
@@ -23,12 +24,19 @@ enum {
 	MILTER_UNSENT = 2048    /* bytes; the usual changes of a header */
 };
 
+/*
+ * Waits until the MTA has said something, `patience` milliseconds at most. False when it
+ * has not, or is not to be heard any more.
+ */
+typedef bool milter_stream_waiter(void *data, int64_t patience);
+
 /* Of one session, which belongs to one thread. Lives on the stack of its thread. */
 struct milter_stream {
 	int descriptor;
-	bool (*wait)(void *data);       /* for the next packet; false: the session is over */
+	milter_stream_waiter *wait;
 	void *data;
 	bool is_over;
+	bool is_broken;         /* a packet went out in part, so nothing may follow it */
 	bool reads_ahead;       /* libmilter asks us, not the system, whether there is more */
 	size_t start;           /* of what was read and not yet taken out of ahead[] */
 	size_t end;
@@ -39,11 +47,11 @@ struct milter_stream {
 
 /*
  * From now on this thread's packets to and from `descriptor` go through `stream`,
- * which must stay until milter_stream_end(). `wait` is called whenever a packet is
- * to be waited for.
+ * which must stay until milter_stream_end(). `wait` is called whenever a packet or
+ * the rest of one is to be waited for: with INT64_MAX between packets.
  */
-void milter_stream_begin(struct milter_stream *stream, int descriptor, bool (*wait)(void *data),
-			 void *data);
+void milter_stream_begin(struct milter_stream *stream, int descriptor,
+			 milter_stream_waiter *wait, void *data);
 void milter_stream_end(void);
 
 /* True when the calling thread's stream is that of `descriptor`. */

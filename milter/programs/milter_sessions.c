@@ -109,11 +109,11 @@ poll_really(struct pollfd *handles, nfds_t count, int timeout)
 }
 
 /*
- * Waits for the next command. False when the session is over: idle for too
- * long, or the daemon stops and no message is in work.
+ * Waits for the next command, or for the rest of one. False when the session is over:
+ * idle for too long, or the daemon stops and no message is in work.
  */
 static bool
-wait_for_command(void *data)
+wait_for_command(void *data, int64_t patience)
 {
 	struct running *running = data;
 	int64_t last_command = clock_milliseconds();
@@ -124,7 +124,7 @@ wait_for_command(void *data)
 			{ .fd = acceptor_stop_event(sessions_acceptor), .events = POLLIN },
 		};
 		bool is_stopping = running->stopping_since != 0;
-		int64_t deadline = last_command + sessions_idle_timeout;
+		int64_t deadline = last_command + smaller(patience, sessions_idle_timeout);
 		int64_t left;
 		int ready;
 
@@ -135,12 +135,13 @@ wait_for_command(void *data)
 		/* Looks at least once: a command that came in time and was not read yet counts. */
 		ready = poll_really(handles, is_stopping ? 1 : 2,
 				    left > 0 ? (int)smaller(left, INT32_MAX) : 0);
+		/* Also when there is a command: a busy session must see the stop. */
+		if (ready > 0 && handles[1].revents != 0)
+			running->stopping_since = clock_milliseconds();
 		if (ready > 0 && handles[0].revents != 0)
 			return true;
 		if (ready <= 0 && left <= 0)
 			return false;
-		if (ready > 0 && !is_stopping)
-			running->stopping_since = clock_milliseconds();
 	}
 }
 
@@ -206,7 +207,7 @@ run_session(void *argument)
 	milter_stream_begin(&stream, running.descriptor, wait_for_command, &running);
 	while (mi_engine(context) == ENGINE_WANTS_MORE && !stream.is_over) {
 		/* A libmilter that waits without poll(). */
-		if (!stream.reads_ahead && !wait_for_command(&running))
+		if (!stream.reads_ahead && !wait_for_command(&running, INT64_MAX))
 			break;
 	}
 	milter_stream_end();

@@ -53,18 +53,26 @@ add_packet(struct textbuf *out, char command, struct text data)
 	textbuf_add(out, data);
 }
 
-/* All packets from CONNECT to RCPT, and from the first field to the end of the message. */
+/* A connection of `address`. */
 static struct text
-envelope(struct arena *arena)
+envelope_from(struct arena *arena, struct text address)
 {
 	struct textbuf out = textbuf_new(arena, 4096);
 
-	add_packet(&out, MILTER_CONNECT, TEXT("client.test\0" "4\x09\xdd" "192.0.2.25\0"));
+	add_packet(&out, MILTER_CONNECT, text_join(arena, TEXT("client.test\0" "4\x09\xdd"),
+						   text_join(arena, address, TEXT("\0"))));
 	add_packet(&out, MILTER_HELO, TEXT("example.com\0"));
 	add_packet(&out, MILTER_MACROS, TEXT("Mi\0" "4PACK\0"));
 	add_packet(&out, MILTER_MAIL, TEXT("<alice@example.com>\0"));
 	add_packet(&out, MILTER_RCPT, TEXT("<bob@mx.test>\0"));
 	return textbuf_text(&out);
+}
+
+/* All packets from CONNECT to RCPT, and from the first field to the end of the message. */
+static struct text
+envelope(struct arena *arena)
+{
+	return envelope_from(arena, TEXT("192.0.2.25"));
 }
 
 static struct text
@@ -190,6 +198,87 @@ takes_messages_one_behind_the_other(void **state)
 	milter_client_free(&client);
 }
 
+/* Sendmail's next connection on the same socket, behind what ends the one before it. */
+static void
+takes_sessions_one_behind_the_other(void **state)
+{
+	struct milter_client *client = milter_client_new(fixture.socket, FIXTURE_PATIENCE);
+	struct textbuf out;
+
+	(void)state;
+	assert_non_null(client);
+	assert_true(milter_client_negotiate(client, 6, MILTER_ACTIONS_ALL, MILTER_STEPS_ALL));
+	out = textbuf_new(client->arena, 65536);
+	textbuf_add(&out, envelope(client->arena));
+	textbuf_add(&out, message(client->arena, 1000));
+	add_packet(&out, MILTER_QUIT_NEW, TEXT(""));
+	textbuf_add(&out, envelope_from(client->arena, TEXT("192.0.2.66")));
+	textbuf_add(&out, message(client->arena, 1000));
+	add_packet(&out, MILTER_QUIT, TEXT(""));
+	assert_true(milter_client_send_bytes(client, textbuf_text(&out)));
+	assert_int_equal(milter_client_read(client), MILTER_CONTINUE);
+	read_end(client);
+	/* Another client, to whom the domain has given no leave. */
+	assert_int_equal(milter_client_read(client), MILTER_CONTINUE);
+	assert_int_equal(milter_client_read(client), MILTER_REPLY_CODE);
+	assert_true(text_starts_with(client->reply, TEXT("550 ")));
+	assert_int_equal(milter_client_read(client), MILTER_GONE);
+	milter_client_free(&client);
+}
+
+/* A message for which the daemon has many packets, each of the same length. */
+static struct text
+message_with_many_changes(struct arena *arena)
+{
+	enum { FIELDS = 1900 };         /* of the 2000 that a message may have */
+	struct textbuf out = textbuf_new(arena, 1 << 20);
+
+	add_packet(&out, MILTER_DATA, TEXT(""));
+	for (size_t i = 0; i < FIELDS; i++)
+		add_packet(&out, MILTER_FIELD, TEXT("Authentication-Results\0 mx.test\0"));
+	add_packet(&out, MILTER_FIELD, TEXT("From\0 alice@example.com\0"));
+	add_packet(&out, MILTER_HEADER_END, TEXT(""));
+	add_packet(&out, MILTER_MESSAGE_END, TEXT(""));
+	return textbuf_text(&out);
+}
+
+/* What would follow a packet of which only a part went out would be taken for the rest of it. */
+static void
+sends_nothing_behind_a_packet_in_part(void **state)
+{
+	enum {
+		MESSAGES = 400,         /* more than any socket holds the changes of */
+		CHANGE_BYTES = 4 + sizeof("Authentication-Results") + 1
+	};
+	struct daemon_fixture own;
+	struct milter_client *client;
+	struct text one;
+	int reply;
+
+	(void)state;
+	/* It also is how long the daemon waits for an MTA that takes nothing. */
+	assert_true(daemon_fixture_begin(&own, zone, "IdleTimeout 1s\n"));
+	client = milter_client_new(own.socket, FIXTURE_PATIENCE);
+	assert_non_null(client);
+	assert_true(milter_client_negotiate(client, 6, MILTER_ACTIONS_ALL, MILTER_STEPS_ALL));
+	one = text_join(client->arena, envelope(client->arena),
+			message_with_many_changes(client->arena));
+	for (size_t i = 0; i < MESSAGES; i++)
+		if (!milter_client_send_bytes(client, one))
+			break;
+	assert_true(daemon_fixture_wait_for_log(&own, "the MTA does not let us remove", 1));
+	while ((reply = milter_client_read(client)) != MILTER_GONE) {
+		assert_true(reply == MILTER_CONTINUE || reply == MILTER_CHANGE ||
+			    reply == MILTER_INSERT);
+		if (reply != MILTER_INSERT)
+			assert_int_equal(client->reply.length,
+					 reply == MILTER_CHANGE ? CHANGE_BYTES : 0);
+	}
+	milter_client_free(&client);
+	assert_int_equal(daemon_fixture_stop(&own), 0);
+	daemon_fixture_end(&own);
+}
+
 int
 main(void)
 {
@@ -197,6 +286,8 @@ main(void)
 		cmocka_unit_test(takes_pieces_of_any_size),
 		cmocka_unit_test(sends_many_changes),
 		cmocka_unit_test(takes_messages_one_behind_the_other),
+		cmocka_unit_test(takes_sessions_one_behind_the_other),
+		cmocka_unit_test(sends_nothing_behind_a_packet_in_part),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

@@ -17,7 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 3000 };        /* milliseconds; it is a hundredth of that on an idle machine */
+/* Milliseconds. */
+enum {
+	AT_ONCE = 3000,                 /* it is a hundredth of that on an idle machine */
+	LINGERING = 5000                /* the longest that a session without message has */
+};
 
 static const char zone[] =
 	"_dmarc.slow.example DELAY 1500\n"
@@ -67,6 +71,33 @@ ends_at_once_when_idle(void **state)
 		assert_int_equal(daemon_fixture_wait(&fixture), 0);
 		assert_true(clock_milliseconds() - before < AT_ONCE);
 		assert_int_equal(access(fixture.socket + 5, F_OK), -1);
+		milter_client_free(&client);
+		daemon_fixture_end(&fixture);
+	}
+}
+
+/* What has come of a command need not be waited for when there is no message. */
+static void
+ends_in_the_middle_of_a_packet(void **state)
+{
+	static const size_t lengths[] = { 1, 4, 5, 7 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct daemon_fixture fixture;
+		struct milter_client *client;
+		struct text packet = TEXT("\0\0\0\7Mx@y.z\0");
+		int64_t before;
+
+		assert_true(daemon_fixture_begin(&fixture, NULL, "StopTimeout 60s\n"));
+		client = new_client(&fixture);
+		assert_true(milter_client_send_bytes(client, text_cut(packet, 0, lengths[i])));
+		before = clock_milliseconds();
+		daemon_fixture_signal(&fixture, SIGTERM);
+		assert_int_equal(milter_client_read(client), MILTER_GONE);
+		assert_int_equal(daemon_fixture_wait(&fixture), 0);
+		/* A second for the command. */
+		assert_true(clock_milliseconds() - before < LINGERING + AT_ONCE);
 		milter_client_free(&client);
 		daemon_fixture_end(&fixture);
 	}
@@ -246,6 +277,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_at_once_when_idle),
+		cmocka_unit_test(ends_in_the_middle_of_a_packet),
 		cmocka_unit_test(finishes_the_message_in_work),
 		cmocka_unit_test(cuts_off_what_does_not_end),
 		cmocka_unit_test(reloads_a_good_configuration),
