@@ -14,9 +14,8 @@
 #include "mail/message.h"
 
 /*
- * Our own DKIM verifier, with OpenSSL: for the signatures that libopendkim
- * cannot judge, for ARC, and in tests as a second opinion on all others.
- * Only SHA-256. Safe from any thread, each with objects of its own.
+ * Our own DKIM verifier, with OpenSSL: it judges every signature, of DKIM and of ARC.
+ * libopendkim only gives a second opinion (checks/dkim.c). Only SHA-256. Safe from any thread, each with objects of its own.
  */
 enum { DKIM_HASH_BYTES = 32 };
 
