@@ -15,7 +15,8 @@
 
 /*
  * Our own DKIM verifier, with OpenSSL: it judges every signature, of DKIM and of ARC.
- * libopendkim only gives a second opinion (checks/dkim.c). Only SHA-256. Safe from any thread, each with objects of its own.
+ * libopendkim only gives a second opinion (checks/dkim.c). Only SHA-256. Safe from
+ * any thread, each with objects of its own.
  */
 enum { DKIM_HASH_BYTES = 32 };
 

@@ -364,8 +364,8 @@ read_negative_lifetime(const struct reader *reader, const struct record_place *p
 		return false;
 	minimum = packet_u32(end - 4);
 	*seconds_out = minimum < place->ttl ? minimum : place->ttl;
-	if (*seconds_out > NEGATIVE_LIFETIME_MAX)
-		*seconds_out = NEGATIVE_LIFETIME_MAX;
+	if (*seconds_out > NEGATIVE_TTL_MAX)
+		*seconds_out = NEGATIVE_TTL_MAX;
 	return true;
 }
 

@@ -22,7 +22,7 @@ enum {
 	CNAMES_MAX = 16,        /* of a chain; a longer one is a loop or an attack */
 
 	/* Seconds. RFC 2308 5 lets us: who has just made a record should not wait for a day. */
-	NEGATIVE_LIFETIME_MAX = 300
+	NEGATIVE_TTL_MAX = 300
 };
 
 enum packet_rcode {
@@ -44,7 +44,7 @@ struct dns_answer packet_read(struct arena *arena, const uint8_t *packet, size_t
 
 /*
  * How many seconds a message may be kept: the least TTL of its answers, and of a
- * negative one as RFC 2308 5 says, NEGATIVE_LIFETIME_MAX at most. 0: not at all, or
+ * negative one as RFC 2308 5 says, NEGATIVE_TTL_MAX at most. 0: not at all, or
  * it cannot be read.
  */
 uint32_t packet_lifetime(const uint8_t *packet, size_t length);

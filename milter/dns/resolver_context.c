@@ -101,7 +101,7 @@ set_options(struct ub_ctx *library, const struct resolver_plan *plan)
 	return ok && set_number(library, "outgoing-range:", plan->sockets) &&
 	       set_number(library, "num-queries-per-thread:", plan->sockets) &&
 	       set_number(library, "outgoing-num-tcp:", TCP_MAX) &&
-	       set_number(library, "cache-max-negative-ttl:", NEGATIVE_LIFETIME_MAX) &&
+	       set_number(library, "cache-max-negative-ttl:", NEGATIVE_TTL_MAX) &&
 	       set_number(library, "msg-cache-size:", messages) &&
 	       set_number(library, "rrset-cache-size:", plan->cache_bytes - messages) &&
 	       set_patience(library, plan);
