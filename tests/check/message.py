@@ -263,6 +263,7 @@ def test_bad_input(bench):
         (64, ("--replay", "a", "--zone", "zone", "plain"), "exclude each other"),
         (64, ("--record", "a", "plain", "signed"), "one message"),
         (64, ("--record", "a", "mbox"), "not a mailbox"),
+        (73, ("--record", "folder/a/b", "plain"), "folder/a/b: the record cannot be written"),
         (64, ("--what",), "usage:"),
         (66, ("--replay", "missing", "plain"), "missing: "),
         (66, ("--replay", "plain", "plain"), "no record"),
@@ -292,6 +293,10 @@ def test_odd_input(bench):
         message = judge(result)
         check(f"a message {title}", result.returncode == 0 and message["results"]["dkim"]["result"] == "pass",
               message["notes"])
+    for title, start, sentence in (("an empty line", b"\n", "begins with an empty line"),
+                                   ("a byte order mark", b"\xef\xbb\xbf", "begins with a byte order mark")):
+        notes = judge(bench.offline("--json", *GIVEN, "-", stdin=start + signed[signed.find(b"From:"):]))["notes"]
+        check(f"{title} in front is noted", any(sentence in note for note in notes), notes)
     nul = judge(bench.offline("--json", *GIVEN, "-", stdin=signed + b"\0\0\n"))
     check("NULs are noted", any("2 NUL" in note for note in nul["notes"]) and
           nul["results"]["dkim"]["result"] == "fail", nul["notes"])
@@ -308,6 +313,69 @@ def test_odd_input(bench):
     check("IDNA", judge(name)["results"]["dmarc"]["author_domain"] == "xn--bcher-kva.example", name.stdout)
 
 
+def test_reasons(bench):
+    """Each reason is the one that decided, not a neighbour of it."""
+    bench.write("reasons", ZONE + """\
+psd.example TXT v=spf1 ip4:192.0.2.1 -all
+_dmarc.psd.example TXT v=DMARC1; p=reject; psd=y
+test.example TXT v=spf1 -all
+_dmarc.test.example TXT v=DMARC1; p=quarantine; t=y
+""")
+    bench.write("open", """\
+_dmarc.open.example TXT v=DMARC1; p=reject
+sub.open.example TXT v=spf1 ip4:192.0.2.1 -all
+_dmarc.sub.open.example TXT v=DMARC1; p=none; psd=n
+_dmarc.example SERVFAIL
+""")
+    bench.write("assumed", "AuthservID mx.receiver.example\nDomainPolicy reject own.example\n")
+    bench.write("unchecked", "AuthservID mx.receiver.example\nCheckDMARC no\n")
+
+    def said(domain, *arguments, conf="conf", zone="reasons"):
+        bench.write("letter", LETTER.replace("example.com", domain))
+        result = bench.run("-c", conf, "--zone", zone, "--clock", CLOCK, "--json", *arguments, "letter")
+        return " | ".join(step["text"] for step in judge(result)["trace"])
+
+    rows = (
+        ("a bounce has its own option", said("example.com\nFrom: b@example.org", *STRANGER), "(OnMalformedBounce)"),
+        ("other mail has not", said("example.com\nFrom: b@example.org", *GIVEN), "(OnMultipleFrom)"),
+        ("psd=y at the domain itself", said("psd.example", *GIVEN), "psd.example: its own record says psd=y"),
+        ("t=y", said("test.example", *STRANGER), "the policy that applies is none (OnNone)"),
+        ("no answer is not a pass of somebody", said("test.example", "--client", "198.51.100.9", "--helo",
+         "x.example", "--from", "a@silent.example"), "something might pass, had its answer come"),
+        ("no answer is not want of a record", said("test.example", "--client", "198.51.100.9", "--helo",
+         "x.example", "--from", "a@silent.example"), "silent.example: there is no answer about its record"),
+        ("DomainPolicy", said("own.example", *STRANGER, conf="assumed"),
+         "DomainPolicy: judged as if own.example published the policy reject"),
+        ("an organization that is not known", said("open.example", "--client", "192.0.2.1", "--helo", "x.example",
+         "--from", "a@sub.open.example", zone="open"), "of the author, against which it is held, is not known"),
+        ("DMARC is off", said("example.com", *GIVEN, conf="unchecked"), "DMARC is not checked (CheckDMARC)"),
+    )
+    for title, text, part in rows:
+        check(f"reason: {title}", part in text, text)
+    bench.write("foreign_path", TRACE_FIELDS.partition("\n")[2] + "Return-Path: <a@example.com>\n" + LETTER)
+    source = judge(bench.offline("--json", "foreign_path"))["envelope"]["from"]["source"]
+    check("a Return-Path below the arrival", source == "unknown", source)
+
+
+def test_output(bench):
+    """Where standard output takes nothing, somebody has to hear of it."""
+    for name, output in (("full", "> /dev/full"), ("closed", ">&-"), ("all closed", "<&- >&- 2>&-")):
+        result = subprocess.run(f'exec "{TOOL}" message -c conf --zone zone {" ".join(GIVEN[:4])} plain {output}',
+                                shell=True, cwd=bench.folder, capture_output=True, check=False)
+        check(f"standard output is {name}", result.returncode == 74, f"{result.returncode} {result.stderr}")
+
+
+def peak_memory(bench, folder):
+    """In KiB."""
+    with open(os.devnull, "wb") as nowhere:
+        child = subprocess.Popen([TOOL, "message", "-c", "conf", "--zone", "zone", *GIVEN, folder], cwd=bench.folder,
+                                 stdout=nowhere)
+        _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    check(f"status of {folder}", child.returncode == 0, child.returncode)
+    return usage.ru_maxrss
+
+
 def test_mailboxes(bench):
     for folder in ("cur", "new", "tmp"):
         os.makedirs(bench.path(f"Maildir/{folder}"))
@@ -320,6 +388,27 @@ def test_mailboxes(bench):
     result = bench.offline(*GIVEN, "signed", "plain", "mbox")
     rows = result.stdout.decode().splitlines()
     check("several files", len(rows) == 9 and rows[-1] == "6 messages: 4 accept, 2 unreadable", result.stdout)
+    os.makedirs(bench.path("Odd/cur/folder"))
+    os.makedirs(bench.path("Odd/new"))
+    empty = bench.offline(*GIVEN, "Odd/new/..")
+    check("what is no file in a Maildir", empty.returncode == 66 and
+          b"cur/folder: cannot be read: Is a directory" in empty.stderr and
+          empty.stdout.endswith(b"1 message: 1 unreadable\n"), f"{empty.stdout} {empty.stderr}")
+    os.rmdir(bench.path("Odd/cur/folder"))
+    os.mkfifo(bench.path("Odd/cur/fifo"))
+    fifo = bench.offline(*GIVEN, "Odd")
+    check("a FIFO in a Maildir", fifo.returncode == 66 and b"cur/fifo: is empty" in fifo.stderr, fifo.stderr)
+    os.remove(bench.path("Odd/cur/fifo"))
+    empty = bench.offline(*GIVEN, "Odd")
+    check("an empty Maildir", empty.returncode == 0 and empty.stdout == b"\n0 messages\n", empty.stdout)
+    for i in range(3000):
+        os.link(bench.path("plain"), bench.path(f"Odd/new/{i:06}"))
+    few = peak_memory(bench, "Maildir")
+    many = peak_memory(bench, "Odd")
+    with open(TOOL, "rb") as file:
+        keeps_what_is_freed = b"__asan_init" in file.read()
+    check("a large Maildir takes little more memory than a small one", many < few + 64 * 1024 or keeps_what_is_freed,
+          f"{few} {many}")
     stream = bench.offline(*GIVEN, "-", stdin=open(bench.path("mbox"), "rb").read())
     check("an mbox from standard input", stream.stdout.decode().splitlines()[-1].startswith("4 messages"),
           stream.stdout)
@@ -336,6 +425,8 @@ def main():
         test_facts(bench)
         test_bad_input(bench)
         test_odd_input(bench)
+        test_reasons(bench)
+        test_output(bench)
         test_mailboxes(bench)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
