@@ -136,7 +136,7 @@ explain_body(struct steps *steps, const struct dkim_signature *signature,
 static void
 explain_header(struct steps *steps, const struct dkim_diagnosis *diagnosis)
 {
-	if (!diagnosis->header_is_known)
+	if (!diagnosis->header_is_known || diagnosis->header_fit == DKIM_FIT_UNKNOWN)
 		return;
 	if (diagnosis->header_fit == DKIM_FIT_YES) {
 		steps_add_detail(steps, 1, STEP_GOOD, "RFC 6376 3.7",
