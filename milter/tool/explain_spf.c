@@ -28,14 +28,16 @@ clause_of(enum result result)
 	return NULL;
 }
 
-/* The SPF record of a domain as it came; NULL, or why there is none to look at. */
+/* The SPF record of a domain as it came; NULL, or why there is none to look at, by which clause. */
 static const char *
-find_record(const struct judgement *judgement, struct text domain, struct text *record_out)
+find_record(const struct judgement *judgement, struct text domain, struct text *record_out,
+	    const char **clause_out)
 {
 	const struct dns_exchange *exchange = judgement_find_answer(judgement, domain, DNS_TXT);
 	struct dns_answer answer;
 	size_t count = 0;
 
+	*clause_out = "RFC 7208 4.4";
 	if (exchange == NULL)
 		return "it was not asked for its record";
 	(void)dns_exchange_answer(judgement->arena, exchange, &answer);
@@ -49,6 +51,7 @@ find_record(const struct judgement *judgement, struct text domain, struct text *
 	}
 	if (count == 1)
 		return NULL;
+	*clause_out = "RFC 7208 4.5";
 	return count == 0 ? "there is no SPF record" : "there is more than one SPF record";
 }
 
@@ -72,14 +75,15 @@ explain_record(struct steps *steps, const struct judgement *judgement,
 	       const struct trace_spf_step *step)
 {
 	struct text record = TEXT("");
-	const char *want = find_record(judgement, step->domain, &record);
+	const char *clause = NULL;
+	const char *want = find_record(judgement, step->domain, &record, &clause);
 	struct text via = TEXT("");
 
 	if (!text_is_empty(step->text))
 		via = text_printf(steps->arena, "%.*s leads to ", TEXT_ARGUMENTS(step->text));
 	/* The result says so already. */
 	if (want != NULL)
-		steps_add_detail(steps, step->depth, STEP_PLAIN, "RFC 7208 4.5", "%.*s%.*s: %s",
+		steps_add_detail(steps, step->depth, STEP_PLAIN, clause, "%.*s%.*s: %s",
 				 TEXT_ARGUMENTS(via), STEP_TEXT(steps, step->domain), want);
 	else
 		steps_add(steps, step->depth, STEP_PLAIN, NULL, "%.*s%.*s: \"%.*s\"",

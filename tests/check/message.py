@@ -6,6 +6,7 @@ schema, records that replay to the byte, facts taken from the file, input that i
 usage: message.py [--write]         in the build folder; --write makes the golden files anew"""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -352,6 +353,30 @@ _dmarc.example SERVFAIL
     )
     for title, text, part in rows:
         check(f"reason: {title}", part in text, text)
+    record = subprocess.run([SIGN, "-p", f"{KEYS}/rsa2048.pem"], check=True, capture_output=True, text=True).stdout
+    other = subprocess.run([SIGN, "-p", f"{KEYS}/ed25519.pem"], check=True, capture_output=True, text=True).stdout
+    bench.write("keys", f"key._domainkey.example.com TXT {record}test._domainkey.example.com TXT {record.strip()}; t=y\n"
+                        f"other._domainkey.example.com TXT {other}limit.example TXT v=spf1 a:a.x a:b.x a:c.x a:d.x -all\n"
+                        "slow.example TXT v=spf1 a:silent.example -all\nsilent.example TIMEOUT\n")
+    signed = bench.sign(LETTER)
+    old = re.sub("bh=[^;]*", "bh=AAAAAAAAAAAAAAAAAAAAAAAAAAA=", signed.replace("rsa-sha256", "rsa-sha1"))
+
+    def signed_says(letter, sender="<>"):
+        result = bench.run("-c", "conf", "--zone", "keys", "--clock", CLOCK, "--json", "--client", "192.0.2.1",
+                           "--helo", "x.example", "--from", sender, "-", stdin=letter.encode())
+        return " | ".join(step["text"] for step in judge(result)["trace"])
+
+    rows = (
+        ("a key in test mode", bench.sign(LETTER, "-s", "test"), "the key says t=y", "changed"),
+        ("a key of another type", bench.sign(LETTER, "-s", "other"), "another type than the signature", "changed"),
+        ("SHA-1", old, "rsa-sha1 is not valid", "changed"),
+        ("no signature", signed.replace("v=1;", "v=1; v=1;"), "a signature that cannot be read: duplicate", "d= "),
+        ("more void look-ups than may be", (LETTER, "a@limit.example"), "b.x does not match", "c.x does not match"),
+        ("a term without an answer", (LETTER, "a@slow.example"), "temperror", "silent.example does not match"),
+    )
+    for title, letter, part, absent in rows:
+        text = signed_says(*letter) if isinstance(letter, tuple) else signed_says(letter)
+        check(f"reason: {title}", part in text and absent not in text, text)
     bench.write("foreign_path", TRACE_FIELDS.partition("\n")[2] + "Return-Path: <a@example.com>\n" + LETTER)
     source = judge(bench.offline("--json", "foreign_path"))["envelope"]["from"]["source"]
     check("a Return-Path below the arrival", source == "unknown", source)
