@@ -327,6 +327,7 @@ load_recording(struct command *command)
 	const char *path = command->options.replay_path;
 	struct file_content content;
 	struct text reason;
+	struct text value;
 
 	if (path == NULL)
 		return EX_OK;
@@ -336,6 +337,7 @@ load_recording(struct command *command)
 		return EX_NOINPUT;
 	}
 	command->source.recording = &command->recording;
+	command->source.is_zone = dns_record_find(&command->recording.facts, "zone", &value);
 	judgement_read_facts(command->arena, &command->recording, &command->options.envelope);
 	if (!command->options.has_clock)
 		command->options.clock = command->recording.clock;

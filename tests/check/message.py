@@ -206,6 +206,13 @@ def test_record(bench):
                   f"{again.returncode} {result.returncode} {result.stderr}")
     status = live["silent"][0].returncode
     check("no answer", b"temperror" in live["silent"][0].stdout, f"{status} {live['silent'][0].stdout}")
+    bench.write("mute", "silent.example TIMEOUT\n_dmarc.silent.example TIMEOUT\n_dmarc.example TIMEOUT\n"
+                        "9.100.51.198.in-addr.arpa TIMEOUT\nx.example TIMEOUT\n")
+    for zone, name in (("zone", "listed"), ("mute", "silent")):
+        first = bench.run("-c", "conf", "--zone", zone, "-v", *STRANGER, "--record", "from_zone", name)
+        again = bench.run("--replay", "from_zone", "-v", name)
+        check(f"replay of {zone} to the byte", again.stdout == first.stdout and again.returncode == first.returncode,
+              show_difference(first.stdout.decode(), again.stdout.decode()))
     dead = bench.run("-c", "live", *STRANGER, "--record", "dead", "plain")
     again = bench.run(*STRANGER, "--replay", "dead", "plain")
     check("no name server", dead.returncode == 75 and b"The DNS does not answer" in dead.stdout and
@@ -213,7 +220,8 @@ def test_record(bench):
     with open(bench.path("listed.1"), encoding="ascii") as file:
         record = file.read()
     for title, broken in (("cut off", record[:-6]), ("of another version", record.replace("record 1", "record 2")),
-                          ("with a bad line", record.replace("clock", "klock")), ("empty", "")):
+                          ("with a bad line", record.replace("clock", "klock")),
+                          ("without its time", re.sub("clock .*\n", "", record)), ("empty", "")):
         bench.write("broken", broken)
         result = bench.run("--replay", "broken", "listed")
         check(f"a record that is {title}", result.returncode == 66 and result.stderr.count(b"\n") == 1,
