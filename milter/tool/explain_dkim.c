@@ -183,7 +183,8 @@ explain_result(struct steps *steps, const struct dkim_signature_finding *finding
 	enum step_mood mood = step_mood_of(finding->result);
 
 	if (text_is_empty(finding->domain)) {
-		steps_add(steps, 0, mood, clause_of(finding), "%s: a signature that cannot be read%s%s",
+		steps_add(steps, 0, mood, clause_of(finding),
+			  "%s: a signature that cannot be read%s%s",
 			  result_keyword(finding->result), finding->reason != NULL ? ": " : "",
 			  finding->reason != NULL ? finding->reason : "");
 		return;

@@ -182,7 +182,8 @@ static const struct log_meaning operator_advice[] = {
 	  "have been checked" },
 	{ "header-limit", LOG_TONE_PLAIN, "raise MaxHeaders, when such mail is wanted" },
 	{ "dmarc-permerror", LOG_TONE_PLAIN,
-	  "look at the reason: DNSMaxQueriesPerMessage, or a PublicSuffixList that cannot be read" },
+	  "look at the reason: DNSMaxQueriesPerMessage, or a PublicSuffixList that cannot be "
+	  "read" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
 };
 

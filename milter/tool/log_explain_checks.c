@@ -126,7 +126,8 @@ explain_iprev(struct log_explanation *explanation, const struct log_record *reco
 	if (log_is(record, LOG_KEY_IPREV, "fail") && !has_name)
 		sentence = "fail: no PTR record of {client} holds the name of a host";
 	else if (log_is(record, LOG_KEY_IPREV, "permerror") && has_name)
-		sentence = "permerror: the limit of questions was met before all names of {client} were known";
+		sentence = "permerror: the limit of questions was met before all names of "
+			   "{client} were known";
 	if (sentence == NULL)
 		log_add_meaning(explanation, record, LOG_TOPIC_IPREV, LOG_KEY_IPREV,
 				iprev_meanings);

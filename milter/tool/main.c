@@ -58,8 +58,11 @@ main(int count, char **arguments)
 		return EX_USAGE;
 	}
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		if (text_equal(text_from(arguments[1]), text_from(commands[i].name)))
+		if (text_equal(text_from(arguments[1]), text_from(commands[i].name))) {
+			/* getopt_long() complains in the name of what stands first. */
+			arguments[1] = arguments[0];
 			return commands[i].run(count - 1, arguments + 1);
+		}
 	if (is_either(arguments[1], "--version", "-V")) {
 		puts(PACKAGE_STRING);
 		return EX_OK;

@@ -242,7 +242,7 @@ read_subfolder(struct arena *arena, const char *path, const char *name,
 		struct text title = text_printf(arena, "%s/%s", name, entries[i]->d_name);
 
 		read_entry(arena, file.bytes, title, reader);
-		terminal_progress_show(&progress, name, (uint64_t)i + 1, (uint64_t)count);
+		terminal_progress_show(&progress, "reading", (uint64_t)i + 1, (uint64_t)count);
 		free(entries[i]);
 	}
 	terminal_progress_end(&progress);
