@@ -242,8 +242,10 @@ spf_fence_match(struct spf_fence *fence, struct text name)
 	/* Only those all, ip4 and ip6 were written that match. */
 	if (spf_term_counts(term))
 		step = spf_term_matches(fence->evaluation, slot->node->domain, term);
-	trace_step(fence, step == SPF_STEP_YES ? TRACE_SPF_MATCH : TRACE_SPF_NO_MATCH, slot->node,
-		   term->text);
+	/* A term that ends the evaluation neither matches nor fails to. */
+	if (step == SPF_STEP_YES || step == SPF_STEP_NO)
+		trace_step(fence, step == SPF_STEP_YES ? TRACE_SPF_MATCH : TRACE_SPF_NO_MATCH,
+			   slot->node, term->text);
 	if (step == SPF_STEP_YES)
 		note_match(fence, slot);
 	return step;

@@ -266,6 +266,7 @@ dns_recording_parse(struct arena *arena, struct text source, struct dns_recordin
 	struct text rest = source;
 	struct text line;
 	size_t number = 0;
+	bool has_clock = false;
 	bool has_ended = false;
 
 	if (source.length > DNS_RECORD_BYTES_MAX) {
@@ -282,9 +283,12 @@ dns_recording_parse(struct arena *arena, struct text source, struct dns_recordin
 			has_ended = true;
 		else if (line.length > 0 && line.bytes[0] != '#')
 			reason = read_line(arena, line, &recording);
+		has_clock |= text_starts_with(line, TEXT("clock "));
 	}
 	if (reason == NULL && !has_ended)
 		reason = "the line \"end\" is missing: the file is cut off";
+	if (reason == NULL && !has_clock)
+		reason = "the line \"clock\" is missing";
 	if (reason != NULL) {
 		*reason_out = text_printf(arena, "line %zu: %s", number, reason);
 		return false;

@@ -240,7 +240,8 @@ envelope_derive(struct arena *arena, struct envelope *envelope,
 	struct received received;
 	size_t arrival = find_arrival(arena, envelope, fields, count, config, &received);
 
-	for (size_t i = 0; i < count; i++)
+	/* Below the arrival it is the sender's own word; ours stands above. */
+	for (size_t i = 0; i < arrival; i++)
 		if (text_equal_nocase(fields[i].name, TEXT("Return-Path")))
 			derive_one(&envelope->sender, text_trim(fields[i].value),
 				   FACT_RETURN_PATH);

@@ -74,15 +74,15 @@ static const struct {
 } built_in_rules[] = {
 	{ "dmarc-pass", "an identifier that passes is aligned with the author domain",
 	  "RFC 9989 5.3.5", NULL },
-	{ "no-dmarc-record", "the author domain publishes no DMARC record, so DMARC does not apply",
+	{ "no-dmarc-record", "no DMARC record that can be used applies to the author domain",
 	  "RFC 9989 4.10.1", NULL },
-	{ "dmarc-none", "DMARC fails, and the author domain asks for nothing (p=none)",
-	  "RFC 9989 5.4", "OnNone" },
-	{ "dmarc-quarantine", "DMARC fails, and the author domain asks for quarantine",
+	{ "dmarc-none", "DMARC fails, and the policy that applies is none", "RFC 9989 5.4",
+	  "OnNone" },
+	{ "dmarc-quarantine", "DMARC fails, and the policy that applies is quarantine",
 	  "RFC 9989 5.4", "OnQuarantine" },
-	{ "dmarc-reject", "DMARC fails, the author domain asks for rejection, and the class is "
-	  "in RejectClasses", "RFC 9989 7.4", "OnReject" },
-	{ "dmarc-reject-softened", "DMARC fails and the author domain asks for rejection, but the "
+	{ "dmarc-reject", "DMARC fails, the policy that applies is reject, and the class is in "
+	  "RejectClasses", "RFC 9989 7.4", "OnReject" },
+	{ "dmarc-reject-softened", "DMARC fails and the policy that applies is reject, but the "
 	  "class is not in RejectClasses", "RFC 9989 7.4", "OnQuarantine" },
 	{ "dmarc-temperror", "an answer is missing without which there is no verdict, and the "
 	  "policy is strict", "RFC 9989 5.3.6", "OnTempError" },
@@ -125,42 +125,87 @@ explain_operator_rule(struct steps *steps, const struct rule *rule)
 								&rule->conditions[i])));
 }
 
-static void
-explain_built_in_rule(struct steps *steps, const struct verdict *verdict)
+/* The option that chose the action; for a bounce there is one for all that is wrong with From. */
+static const char *
+option_of(const struct judgement *judgement, const char *option)
 {
-	for (size_t i = 0; i < COUNT_OF(built_in_rules); i++) {
-		if (!text_equal(text_from(built_in_rules[i].rule), text_from(verdict->rule)))
-			continue;
-		steps_add(steps, 0, STEP_PLAIN, built_in_rules[i].clause,
-			  "rule %s decides: %s%s%s%s", verdict->rule, built_in_rules[i].sentence,
-			  built_in_rules[i].option != NULL ? " (" : "",
-			  built_in_rules[i].option != NULL ? built_in_rules[i].option : "",
-			  built_in_rules[i].option != NULL ? ")" : "");
+	static const char *const of_from[] = { "OnMissingFrom", "OnMultipleFrom",
+					       "OnMultipleDomains", "OnMalformedFrom" };
+
+	for (size_t i = 0; i < COUNT_OF(of_from) && option != NULL; i++)
+		if (judgement->message->sender.is_null &&
+		    text_equal(text_from(option), text_from(of_from[i])))
+			return "OnMalformedBounce";
+	return option;
+}
+
+static void
+explain_built_in_rule(struct steps *steps, const struct judgement *judgement)
+{
+	const char *rule = judgement->outcome.verdict.rule;
+
+	if (judgement->outcome.findings.dmarc.result == RESULT_NOT_CHECKED &&
+	    text_equal(text_from(rule), TEXT("no-dmarc-record"))) {
+		steps_add(steps, 0, STEP_PLAIN, NULL, "rule %s decides: DMARC is not checked "
+			  "(CheckDMARC)", rule);
 		return;
 	}
-	steps_add(steps, 0, STEP_PLAIN, NULL, "rule %s decides", verdict->rule);
+	for (size_t i = 0; i < COUNT_OF(built_in_rules); i++) {
+		const char *option = option_of(judgement, built_in_rules[i].option);
+
+		if (!text_equal(text_from(built_in_rules[i].rule), text_from(rule)))
+			continue;
+		steps_add(steps, 0, STEP_PLAIN, built_in_rules[i].clause,
+			  "rule %s decides: %s%s%s%s", rule, built_in_rules[i].sentence,
+			  option != NULL ? " (" : "", option != NULL ? option : "",
+			  option != NULL ? ")" : "");
+		return;
+	}
+	steps_add(steps, 0, STEP_PLAIN, NULL, "rule %s decides", rule);
+}
+
+/* What the policy went by: what OwnDomains or DomainPolicy say is published comes first. */
+static const struct dmarc_finding *
+decisive_dmarc(const struct findings *findings)
+{
+	return findings->dmarc.assumed != NULL ? findings->dmarc.assumed : &findings->dmarc;
+}
+
+static bool
+anything_passes(const struct findings *findings)
+{
+	return findings->spf.mail_from.result == RESULT_PASS ||
+	       findings->spf.helo.result == RESULT_PASS || findings->dkim.result == RESULT_PASS;
 }
 
 static const char *
-class_sentence(enum message_class message_class)
+class_sentence(enum message_class message_class, const struct findings *findings)
 {
 	switch (message_class) {
 	case CLASS_TRUSTED:
 		return "not checked at all";
 	case CLASS_MALFORMED:
-		return "no usable author domain";
+		return findings->dmarc.author.status == AUTHOR_NOT_KNOWN
+			       ? "its header was not judged"
+			       : "no usable author domain";
 	case CLASS_ERROR:
 		return "an answer is missing without which there is no verdict";
 	case CLASS_PASS:
 		return "DMARC passes";
 	case CLASS_NONE:
-		return "no DMARC record applies";
+		if (findings->dmarc.result == RESULT_NOT_CHECKED)
+			return "DMARC is not checked";
+		return findings->dmarc.result == RESULT_PERMERROR ? "DMARC has no result"
+								  : "no DMARC record applies";
 	case CLASS_FORWARDED:
 		return "DMARC fails, but a forwarder or sealer that is trusted stands in for it";
 	case CLASS_INDIRECT:
 		return "DMARC fails, with signs of an honest detour";
 	case CLASS_MISALIGNED:
-		return "DMARC fails; something passes, but not for the author domain";
+		return anything_passes(findings)
+			       ? "DMARC fails; something passes, but not for the author domain"
+			       : "DMARC fails; something might pass, had its answer come, but not "
+				 "for the author domain";
 	case CLASS_SPOOF:
 		return "DMARC fails and nothing passes";
 	case CLASS_NONE_YET:
@@ -213,7 +258,7 @@ explain_failure(struct steps *steps, const struct findings *findings)
 static void
 explain_detour(struct steps *steps, const struct judgement *judgement)
 {
-	if (judgement->outcome.findings.dmarc.author_signature_broken)
+	if (decisive_dmarc(&judgement->outcome.findings)->author_signature_broken)
 		steps_add(steps, 1, STEP_PLAIN, NULL,
 			  "the author domain signed it, and something was changed since");
 	if (message_is_list_mail(judgement->message))
@@ -226,19 +271,27 @@ void
 explain_decision(struct steps *steps, const struct judgement *judgement)
 {
 	const struct verdict *verdict = &judgement->outcome.verdict;
+	const struct findings *findings = &judgement->outcome.findings;
+	const struct dmarc_finding *dmarc = decisive_dmarc(findings);
 
 	explain_trust(steps, judgement);
 	steps_add(steps, 0, STEP_PLAIN, NULL, "class %s: %s",
 		  message_class_keyword(verdict->message_class),
-		  class_sentence(verdict->message_class));
-	if (judgement->outcome.findings.dmarc.result == RESULT_FAIL)
-		explain_failure(steps, &judgement->outcome.findings);
+		  class_sentence(verdict->message_class, findings));
+	if (dmarc != &findings->dmarc)
+		steps_add(steps, 1, STEP_PLAIN, NULL,
+			  "%s: judged as if %.*s published the policy %s",
+			  dmarc->is_own_domain ? "OwnDomains" : "DomainPolicy",
+			  STEP_DOMAIN(steps, findings->dmarc.author.domain),
+			  dmarc_policy_keyword(dmarc->published));
+	if (dmarc->result == RESULT_FAIL)
+		explain_failure(steps, findings);
 	if (verdict->message_class == CLASS_INDIRECT)
 		explain_detour(steps, judgement);
 	if (verdict->operator_rule != NULL)
 		explain_operator_rule(steps, verdict->operator_rule);
 	else
-		explain_built_in_rule(steps, verdict);
+		explain_built_in_rule(steps, judgement);
 	if (verdict->override != NULL)
 		steps_add(steps, 1, STEP_PLAIN, NULL,
 			  "override=%s: the published policy was not applied as such",

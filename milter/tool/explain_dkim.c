@@ -88,7 +88,7 @@ explain_tail(struct steps *steps, const struct dkim_signature *signature,
 		  (unsigned long long)signature->body_length,
 		  (unsigned long long)(diagnosis->body_length - signature->body_length));
 	for (size_t i = 0; i < diagnosis->tail_line_count; i++)
-		steps_add(steps, 2, STEP_PLAIN, NULL, "%.*s",
+		steps_add(steps, 2, STEP_PLAIN, NULL, "\"%.*s\"",
 			  STEP_TEXT(steps, diagnosis->tail_lines[i]));
 }
 
@@ -136,7 +136,7 @@ explain_body(struct steps *steps, const struct dkim_signature *signature,
 static void
 explain_header(struct steps *steps, const struct dkim_diagnosis *diagnosis)
 {
-	if (!diagnosis->header_is_known)
+	if (!diagnosis->header_is_known || diagnosis->header_fit == DKIM_FIT_UNKNOWN)
 		return;
 	if (diagnosis->header_fit == DKIM_FIT_YES) {
 		steps_add_detail(steps, 1, STEP_GOOD, "RFC 6376 3.7",
@@ -166,13 +166,40 @@ explain_hashes(struct steps *steps, const struct judgement *judgement,
 	bool has_key = find_key(steps, judgement, signature, &key);
 	struct dkim_diagnosis diagnosis;
 
-	if (signature->status != DKIM_SIGNATURE_VALID)
+	/* SHA-1 is not made here, so nothing is known of what it was made of. */
+	if (signature->status != DKIM_SIGNATURE_VALID || signature->algorithm == DKIM_RSA_SHA1)
 		return;
+	has_key = has_key && dkim_key_bits(&key) > 0 &&
+		  (key.type == DKIM_KEY_ED25519) == (signature->algorithm == DKIM_ED25519_SHA256);
 	diagnosis = dkim_diagnose(steps->arena, signature, field, judgement->message,
-				  textbuf_text(&body), !body.overflowed,
-				  has_key && dkim_key_bits(&key) > 0 ? &key : NULL);
+				  textbuf_text(&body), !body.overflowed, has_key ? &key : NULL);
 	explain_body(steps, signature, &diagnosis);
 	explain_header(steps, &diagnosis);
+}
+
+static void
+explain_result(struct steps *steps, const struct dkim_signature_finding *finding)
+{
+	enum step_mood mood = step_mood_of(finding->result);
+
+	if (text_is_empty(finding->domain)) {
+		steps_add(steps, 0, mood, clause_of(finding),
+			  "%s: a signature that cannot be read%s%s",
+			  result_keyword(finding->result), finding->reason != NULL ? ": " : "",
+			  finding->reason != NULL ? finding->reason : "");
+		return;
+	}
+	steps_add(steps, 0, mood, clause_of(finding),
+		  "%s: d=%.*s s=%.*s %.*s%s%s%s", result_keyword(finding->result),
+		  STEP_DOMAIN(steps, finding->domain), STEP_TEXT(steps, finding->selector),
+		  STEP_TEXT(steps, finding->algorithm),
+		  finding->key_bits > 0 ?
+			  text_printf(steps->arena, " %u bits", finding->key_bits).bytes : "",
+		  finding->reason != NULL ? ": " : "",
+		  finding->reason != NULL ? finding->reason : "");
+	if (finding->is_testing)
+		steps_add(steps, 1, STEP_DOUBTFUL, "RFC 6376 3.6.1",
+			  "the key says t=y: its domain only tests how it signs");
 }
 
 void
@@ -191,15 +218,7 @@ explain_dkim(struct steps *steps, const struct judgement *judgement)
 		struct dkim_signature signature;
 		const struct header_field *field;
 
-		steps_add(steps, 0, step_mood_of(finding->result), clause_of(finding),
-			  "%s: d=%.*s s=%.*s %.*s%s%s%s", result_keyword(finding->result),
-			  STEP_DOMAIN(steps, finding->domain),
-			  STEP_TEXT(steps, finding->selector),
-			  STEP_TEXT(steps, finding->algorithm),
-			  finding->key_bits > 0 ? text_printf(steps->arena, " %u bits",
-							      finding->key_bits).bytes : "",
-			  finding->reason != NULL ? ": " : "",
-			  finding->reason != NULL ? finding->reason : "");
+		explain_result(steps, finding);
 		field = find_field(judgement, finding, &position, &signature);
 		if (field != NULL)
 			explain_hashes(steps, judgement, &signature, field);

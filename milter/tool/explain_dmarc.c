@@ -29,7 +29,9 @@ how_found(const struct tree_walk *walk, struct text organization)
 		    text_equal(walk->names[i], organization))
 			return "its record says psd=n";
 		if (walk->outcomes[i] == TREE_WALK_PSD_YES)
-			return "it is one label below a record with psd=y";
+			return text_equal(walk->names[i], organization)
+				       ? "its own record says psd=y"
+				       : "it is one label below a record with psd=y";
 	}
 	if (walk->record_count > 0)
 		return "of the names with a record it has the fewest labels";
@@ -169,11 +171,16 @@ explain_identifier(struct explainer *explainer, const char *what, struct text do
 		return;
 	}
 	own = find_organization(explainer, domain, &how);
-	is_aligned = !text_is_empty(own) && text_equal(own, author);
+	is_aligned = text_equal(own, author);
 	if (text_is_empty(own))
 		steps_add(explainer->steps, 1, STEP_DOUBTFUL, "RFC 9989 4.10.2",
 			  "%s %.*s: its organizational domain is not known: %s", what,
 			  STEP_DOMAIN(explainer->steps, domain), how);
+	else if (text_is_empty(author))
+		steps_add(explainer->steps, 1, STEP_DOUBTFUL, "RFC 9989 4.10.2",
+			  "%s %.*s: the organizational domain of the author, against which it "
+			  "is held, is not known", what,
+			  STEP_DOMAIN(explainer->steps, domain));
 	else
 		steps_add(explainer->steps, 1, is_aligned ? STEP_GOOD : STEP_BAD, "RFC 9989 4.4",
 			  "%s %.*s is %saligned (relaxed): its organizational domain is %.*s (%s), "

@@ -28,25 +28,31 @@ clause_of(enum result result)
 	return NULL;
 }
 
-/* The SPF record of a domain as it came; empty when there is none, or several. */
-static struct text
-record_of(const struct judgement *judgement, struct text domain)
+/* The SPF record of a domain as it came; NULL, or why there is none to look at, by which clause. */
+static const char *
+find_record(const struct judgement *judgement, struct text domain, struct text *record_out,
+	    const char **clause_out)
 {
 	const struct dns_exchange *exchange = judgement_find_answer(judgement, domain, DNS_TXT);
-	struct text found = TEXT("");
 	struct dns_answer answer;
+	size_t count = 0;
 
+	*clause_out = "RFC 7208 4.4";
 	if (exchange == NULL)
-		return found;
+		return "it was not asked for its record";
 	(void)dns_exchange_answer(judgement->arena, exchange, &answer);
+	if (answer.status == DNS_RETRY)
+		return "there is no answer about its record";
 	for (size_t i = 0; i < answer.count; i++) {
 		if (!spf_record_is_spf(answer.records[i].text))
 			continue;
-		if (!text_is_empty(found))
-			return TEXT("");
-		found = answer.records[i].text;
+		*record_out = answer.records[i].text;
+		count++;
 	}
-	return found;
+	if (count == 1)
+		return NULL;
+	*clause_out = "RFC 7208 4.5";
+	return count == 0 ? "there is no SPF record" : "there is more than one SPF record";
 }
 
 /* What a term that matches comes to; a term without sign means pass (RFC 7208 4.6.2). */
@@ -68,16 +74,17 @@ static void
 explain_record(struct steps *steps, const struct judgement *judgement,
 	       const struct trace_spf_step *step)
 {
-	struct text record = record_of(judgement, step->domain);
+	struct text record = TEXT("");
+	const char *clause = NULL;
+	const char *want = find_record(judgement, step->domain, &record, &clause);
 	struct text via = TEXT("");
 
 	if (!text_is_empty(step->text))
 		via = text_printf(steps->arena, "%.*s leads to ", TEXT_ARGUMENTS(step->text));
 	/* The result says so already. */
-	if (text_is_empty(record))
-		steps_add_detail(steps, step->depth, STEP_PLAIN, "RFC 7208 4.5",
-				 "%.*s%.*s: there is no SPF record, or more than one",
-				 TEXT_ARGUMENTS(via), STEP_TEXT(steps, step->domain));
+	if (want != NULL)
+		steps_add_detail(steps, step->depth, STEP_PLAIN, clause, "%.*s%.*s: %s",
+				 TEXT_ARGUMENTS(via), STEP_TEXT(steps, step->domain), want);
 	else
 		steps_add(steps, step->depth, STEP_PLAIN, NULL, "%.*s%.*s: \"%.*s\"",
 			  TEXT_ARGUMENTS(via), STEP_TEXT(steps, step->domain),

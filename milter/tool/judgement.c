@@ -238,6 +238,18 @@ add_note(struct arena *arena, struct text_list *notes, size_t *capacity, struct 
 	notes->items[notes->count++] = note;
 }
 
+/* What editors and people leave in front of the first field hides it, or all of them. */
+static const char *
+note_of_start(const struct judgement *judgement)
+{
+	if (judgement->field_count == 0)
+		return "The file begins with an empty line, so the message has no header.";
+	if (text_starts_with(judgement->fields[0].name, TEXT("\xef\xbb\xbf")))
+		return "The file begins with a byte order mark, which became a part of its first "
+		       "field's name.";
+	return NULL;
+}
+
 struct text_list
 judgement_notes(const struct judgement *judgement)
 {
@@ -262,6 +274,8 @@ judgement_notes(const struct judgement *judgement)
 		add_note(arena, &notes, &capacity,
 			 TEXT("The DNS does not answer at all: this says nothing about the "
 			      "message."));
+	if (note_of_start(judgement) != NULL)
+		add_note(arena, &notes, &capacity, text_from(note_of_start(judgement)));
 	if (parser->has_no_separator)
 		add_note(arena, &notes, &capacity,
 			 TEXT("No empty line ends the header; the body begins at the first line "

@@ -25,7 +25,7 @@ enum { BODY_KEPT_MAX = 8 << 20 };       /* bytes of a body that are kept to expl
 struct answer_source {
 	struct dns_backend *backend;            /* NULL: the recording */
 	const struct dns_recording *recording;  /* NULL: the back end */
-	bool is_zone;                           /* the back end answers at once */
+	bool is_zone;                           /* they are of a zone text, and took no time */
 };
 
 struct judgement {

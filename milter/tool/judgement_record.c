@@ -47,6 +47,8 @@ judgement_record(const struct judgement *judgement, struct dns_recording *record
 		add(judgement, recording, "daemon-name", envelope.daemon_name);
 	if (!text_is_empty(envelope.host_name))
 		add(judgement, recording, "host-name", envelope.host_name);
+	if (judgement->source->is_zone)
+		add(judgement, recording, "zone", TEXT("yes"));
 	if (envelope.is_smtputf8)
 		add(judgement, recording, "smtputf8", TEXT("yes"));
 	if (envelope.authenticated_from == FACT_GIVEN)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool/log_explain.h"
 
+#include "mail/domain_name.h"
+
 /* The class that failed DMARC, for whatever reason. */
 static bool
 has_failed(const struct log_record *record)
@@ -62,8 +64,30 @@ advise_spf(struct log_explanation *explanation, const struct log_record *record)
 			    "{=spfdom}\" shows what is wrong");
 	else if (log_is(record, LOG_KEY_SPF, "pass"))
 		tell_sender(explanation, record,
-			    "take an envelope sender (Return-Path) of {from} or below it, for "
-			    "SPF of {spfdom} says nothing about {from}");
+			    log_is(record, LOG_KEY_MAIL_FROM, "<>")
+				    ? "sign bounces with DKIM for {from}, or say HELO with a name "
+				      "of {from}, for SPF of {spfdom} says nothing about {from}"
+				    : "take an envelope sender (Return-Path) of {from}, for SPF "
+				      "of {spfdom} says nothing about {from}");
+}
+
+/* "domain:selector:fail" of the author's own, whatever others have signed. */
+static bool
+has_broken_author_signature(const struct log_record *record)
+{
+	struct text from = log_record_value(record, LOG_KEY_FROM);
+	struct text rest = log_record_value(record, LOG_KEY_DKIM_DOMAINS);
+	struct text signature;
+
+	while (!text_is_empty(rest) && text_next_part(&rest, ',', &signature)) {
+		struct text domain = text_cut(signature, 0, text_find(signature, ':'));
+
+		if (text_ends_with(signature, TEXT(":fail")) &&
+		    (domain_name_is_at_or_below(domain, from) ||
+		     domain_name_is_at_or_below(from, domain)))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -72,10 +96,10 @@ advise_dkim(struct log_explanation *explanation, const struct log_record *record
 	if (log_is(record, LOG_KEY_DKIM, "none"))
 		tell_sender(explanation, record,
 			    "sign with DKIM for {from}: that also survives forwarding");
-	else if (log_is(record, LOG_KEY_DKIM, "pass"))
+	else if (log_is(record, LOG_KEY_DKIM, "pass") && !has_broken_author_signature(record))
 		tell_sender(explanation, record,
 			    "sign with d={=from}, not only for another domain");
-	else if (log_is(record, LOG_KEY_DKIM, "fail"))
+	else if (log_is(record, LOG_KEY_DKIM, "fail") || has_broken_author_signature(record))
 		tell_sender(explanation, record,
 			    "look for what changes the message behind the signer: footers, "
 			    "rewritten links, converted text; or for an old key in DNS");
@@ -134,8 +158,6 @@ static const struct log_meaning sender_advice[] = {
 	{ "missing-from", LOG_TONE_PLAIN, "write a From field" },
 	{ "multiple-domains", LOG_TONE_PLAIN, "write addresses of one domain only into From" },
 	{ "multiple-from", LOG_TONE_PLAIN, "write one From field only" },
-	{ "dmarc-permerror", LOG_TONE_PLAIN,
-	  "repair the DMARC record; \"dmarcmilter-check domain {=from}\" shows what is wrong" },
 	{ "dmarc-temperror", LOG_TONE_PLAIN,
 	  "look whether the name servers of its domains answer; a later attempt may do" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
@@ -159,6 +181,9 @@ static const struct log_meaning operator_advice[] = {
 	  "look at IgnoreHosts, IgnoreAuthenticatedClients and IgnoreDaemonNames, when it should "
 	  "have been checked" },
 	{ "header-limit", LOG_TONE_PLAIN, "raise MaxHeaders, when such mail is wanted" },
+	{ "dmarc-permerror", LOG_TONE_PLAIN,
+	  "look at the reason: DNSMaxQueriesPerMessage, or a PublicSuffixList that cannot be "
+	  "read" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
 };
 
@@ -167,7 +192,7 @@ log_explain_advice(struct log_explanation *explanation, const struct log_record 
 {
 	if (has_failed(record) && log_record_has(record, LOG_KEY_FROM))
 		advise_failure(explanation, record);
-	if (log_is(record, LOG_KEY_RULE, "spf-fail"))
+	else if (log_is(record, LOG_KEY_RULE, "spf-fail"))
 		advise_spf(explanation, record);
 	log_add_meaning(explanation, record, LOG_TOPIC_SENDER_ADVICE, LOG_KEY_RULE,
 			sender_advice);

@@ -71,7 +71,8 @@ const char *
 log_action_word(enum action action)
 {
 	switch (action) {
-	case ACTION_NONE_YET:
+	case ACTION_NONE_YET:   /* a damaged line does not say */
+		return "unknown";
 	case ACTION_ACCEPT:
 		return "accepted";
 	case ACTION_MARK:
@@ -85,7 +86,7 @@ log_action_word(enum action action)
 	case ACTION_DISCARD:
 		return "thrown away";
 	}
-	return "accepted";
+	return "unknown";
 }
 
 static enum terminal_colour
@@ -93,6 +94,7 @@ action_colour(enum action action)
 {
 	switch (action) {
 	case ACTION_NONE_YET:
+		return TERMINAL_PLAIN;
 	case ACTION_ACCEPT:
 		return TERMINAL_GOOD;
 	case ACTION_MARK:

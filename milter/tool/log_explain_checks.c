@@ -6,7 +6,7 @@ static const struct log_meaning iprev_meanings[] = {
 	{ "fail", LOG_TONE_WARNING,
 	  "fail: {client} calls itself {ptr}, but that name does not lead back to it" },
 	{ "permerror", LOG_TONE_WARNING,
-	  "permerror: {client} has no name in reverse DNS (PTR) that leads back to it" },
+	  "permerror: {client} has no name in reverse DNS (PTR record)" },
 	{ "temperror", LOG_TONE_WARNING,
 	  "temperror: DNS gave no answer about the name of {client}" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
@@ -23,7 +23,8 @@ static const struct log_meaning spf_meanings[] = {
 	{ "none", LOG_TONE_WARNING, "none: {spfdom} publishes no SPF record" },
 	{ "temperror", LOG_TONE_WARNING,
 	  "temperror: DNS gave no answer for the SPF of {spfdom}" },
-	{ "permerror", LOG_TONE_BAD, "permerror: the SPF record of {spfdom} has a fault" },
+	{ "permerror", LOG_TONE_BAD, "permerror: the SPF record of {spfdom}, or one that it takes "
+	  "in, has a fault or wants too many look-ups" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
 };
 
@@ -50,10 +51,12 @@ static const struct log_meaning arc_meanings[] = {
 static const struct log_meaning dmarc_meanings[] = {
 	{ "pass", LOG_TONE_GOOD, "pass: {from} is confirmed as the author's domain by " },
 	{ "fail", LOG_TONE_BAD, "fail: nothing confirms that the message is of {from}" },
-	{ "none", LOG_TONE_PLAIN, "none: {from} publishes no DMARC record" },
+	{ "none", LOG_TONE_PLAIN,
+	  "none: neither {from} nor its organization publishes a DMARC record that can be used" },
 	{ "temperror", LOG_TONE_WARNING, "temperror: an answer of DNS is missing without which "
 	  "there is no verdict about {from}" },
-	{ "permerror", LOG_TONE_WARNING, "permerror: the DMARC record of {from} has a fault" },
+	{ "permerror", LOG_TONE_WARNING, "permerror: this host could not find out what {from} "
+	  "publishes: a limit, or no public suffix list" },
 	{ NULL, LOG_TONE_PLAIN, NULL },
 };
 
@@ -111,6 +114,26 @@ explain_sender(struct log_explanation *explanation, const struct log_record *rec
 	if (log_record_has(record, LOG_KEY_MESSAGE_ID))
 		textbuf_add(&out, log_fill(arena, record, "; Message-ID {mid}"));
 	log_explanation_add(explanation, LOG_TOPIC_SENDER, LOG_TONE_PLAIN, textbuf_text(&out));
+}
+
+/* The line has a name (ptr) unless there was none that could be one of a host. */
+static void
+explain_iprev(struct log_explanation *explanation, const struct log_record *record)
+{
+	bool has_name = log_record_has(record, LOG_KEY_PTR);
+	const char *sentence = NULL;
+
+	if (log_is(record, LOG_KEY_IPREV, "fail") && !has_name)
+		sentence = "fail: no PTR record of {client} holds the name of a host";
+	else if (log_is(record, LOG_KEY_IPREV, "permerror") && has_name)
+		sentence = "permerror: the limit of questions was met before all names of "
+			   "{client} were known";
+	if (sentence == NULL)
+		log_add_meaning(explanation, record, LOG_TOPIC_IPREV, LOG_KEY_IPREV,
+				iprev_meanings);
+	else
+		log_explanation_add(explanation, LOG_TOPIC_IPREV, LOG_TONE_WARNING,
+				    log_fill(explanation->arena, record, sentence));
 }
 
 static void
@@ -241,7 +264,7 @@ void
 log_explain_checks(struct log_explanation *explanation, const struct log_record *record)
 {
 	explain_sender(explanation, record);
-	log_add_meaning(explanation, record, LOG_TOPIC_IPREV, LOG_KEY_IPREV, iprev_meanings);
+	explain_iprev(explanation, record);
 	explain_spf(explanation, record);
 	explain_dkim(explanation, record);
 	log_add_meaning(explanation, record, LOG_TOPIC_ARC, LOG_KEY_ARC, arc_meanings);

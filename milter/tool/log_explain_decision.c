@@ -34,9 +34,10 @@ static const struct log_meaning rule_meanings[] = {
 	  "a sealer of TrustedARCSealers reports that it passed there" },
 	{ "defer-expired", LOG_TONE_WARNING,
 	  "it was deferred for DeferMaximum, and DNS has still not answered" },
-	{ "dmarc-none", LOG_TONE_PLAIN, "DMARC fails, and {from} asks for nothing then" },
+	{ "dmarc-none", LOG_TONE_PLAIN,
+	  "DMARC fails, and none is the policy that applies (OnNone)" },
 	{ "dmarc-pass", LOG_TONE_GOOD, "DMARC passes" },
-	{ "dmarc-permerror", LOG_TONE_WARNING, "the DMARC record cannot be used (OnPermError)" },
+	{ "dmarc-permerror", LOG_TONE_WARNING, "DMARC could not be evaluated (OnPermError)" },
 	{ "dmarc-quarantine", LOG_TONE_WARNING,
 	  "DMARC fails, and quarantine is the policy that applies (OnQuarantine)" },
 	{ "dmarc-reject", LOG_TONE_BAD,
@@ -96,6 +97,19 @@ action_tone(enum action action)
 	return action >= ACTION_REJECT ? LOG_TONE_BAD : LOG_TONE_WARNING;
 }
 
+/* Rules about From have their options; but of a bounce another one chooses the action. */
+static bool
+is_malformed_bounce(const struct log_record *record)
+{
+	static const char *const rules[] = { "malformed-from", "missing-from", "multiple-domains",
+					     "multiple-from" };
+
+	for (size_t i = 0; i < COUNT_OF(rules); i++)
+		if (log_is(record, LOG_KEY_RULE, rules[i]))
+			return log_is(record, LOG_KEY_MAIL_FROM, "<>");
+	return false;
+}
+
 /* "refused (550 5.7.26) by rule dmarc-reject: ..." */
 static void
 explain_action(struct log_explanation *explanation, const struct log_record *record)
@@ -116,6 +130,8 @@ explain_action(struct log_explanation *explanation, const struct log_record *rec
 		textbuf_add(&out, log_fill(arena, record, " by {rule}: "));
 		textbuf_add(&out, log_fill(arena, record, meaning->sentence));
 	}
+	if (is_malformed_bounce(record))
+		textbuf_add_string(&out, "; for a bounce OnMalformedBounce says what is done");
 	log_explanation_add(explanation, LOG_TOPIC_DECISION, action_tone(record->action),
 			    textbuf_text(&out));
 }
@@ -193,12 +209,23 @@ explain_comparison(struct log_explanation *explanation, const struct log_record 
 			    log_action_word(action)));
 }
 
+static void
+explain_class(struct log_explanation *explanation, const struct log_record *record)
+{
+	if (record->message_class == CLASS_NONE && log_is(record, LOG_KEY_DMARC, "-"))
+		log_explanation_add(explanation, LOG_TOPIC_CLASS, LOG_TONE_PLAIN,
+				    TEXT("none: DMARC is not checked (CheckDMARC)"));
+	else
+		log_add_meaning(explanation, record, LOG_TOPIC_CLASS, LOG_KEY_CLASS,
+				class_meanings);
+}
+
 void
 log_explain_decision(struct log_explanation *explanation, const struct log_record *record)
 {
 	struct arena *arena = explanation->arena;
 
-	log_add_meaning(explanation, record, LOG_TOPIC_CLASS, LOG_KEY_CLASS, class_meanings);
+	explain_class(explanation, record);
 	log_add_meaning(explanation, record, LOG_TOPIC_CLASS, LOG_KEY_TRUST, trust_meanings);
 	explain_action(explanation, record);
 	log_add_meaning(explanation, record, LOG_TOPIC_OVERRIDE, LOG_KEY_OVERRIDE,

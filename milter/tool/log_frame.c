@@ -137,6 +137,24 @@ parse_full(struct text words, int64_t *time_out)
 	return log_time_parse_iso(text_from_position(words, 4), time_out);
 }
 
+/* "[   12.345678] " since the machine started: journalctl -o short-monotonic, short-delta. */
+static bool
+take_uptime(struct text *rest)
+{
+	size_t end = text_find(*rest, ']');
+	struct text inside = text_cut(*rest, 1, end == TEXT_NOT_FOUND ? 0 : end - 1);
+
+	if (!text_starts_with(*rest, TEXT("[")) || text_is_empty(inside))
+		return false;
+	for (size_t i = 0; i < inside.length; i++)
+		if (!byte_is_digit(inside.bytes[i]) &&
+		    text_find(TEXT(" .<>"), inside.bytes[i]) == TEXT_NOT_FOUND)
+			return false;
+	*rest = text_from_position(*rest, end + 1);
+	(void)take_word(rest);
+	return true;
+}
+
 /* The time in front, in any of its forms. */
 static bool
 take_time(struct framing *framing, struct text *rest)
@@ -145,6 +163,8 @@ take_time(struct framing *framing, struct text *rest)
 	struct text words = peek_words(*rest, 1, &behind);
 	size_t syslog_words = 3;
 
+	if (take_uptime(rest))
+		return true;
 	if (log_time_parse_iso(words, &framing->time) ||
 	    log_time_parse_unix(words, &framing->time)) {
 		*rest = behind;

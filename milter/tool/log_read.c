@@ -90,6 +90,9 @@ read_line(struct progress *progress, struct text line)
 
 	if (!may_matter(wish, line))
 		return;
+	/* Whoever sends a part of a log by mail, or edits it, may end lines in two bytes. */
+	if (text_ends_with(line, TEXT("\r")))
+		line = text_cut(line, 0, line.length - 1);
 	if (log_frame_read(progress->arena, line, wish->name, wish->now, &frame))
 		read_frame(progress, &frame);
 	arena_empty(progress->arena);

@@ -318,7 +318,8 @@ log_record_parse(struct arena *arena, struct text payload, struct log_record *re
 	is_read = read_payload(&reading, payload, &is_other);
 	if (is_other)
 		return LOG_RECORD_NONE;
-	if (record_out->would == ACTION_NONE_YET)
+	/* What a damaged line would have said behind the damage is not known. */
+	if (is_read && record_out->would == ACTION_NONE_YET)
 		record_out->would = record_out->action;
 	*reason_out = reading.reason;
 	return is_read ? LOG_RECORD_READ : LOG_RECORD_BROKEN;

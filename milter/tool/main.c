@@ -7,8 +7,10 @@
 #include "tool/log_command.h"
 #include "tool/message_command.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 static const struct {
 	const char *name;
@@ -35,16 +37,32 @@ is_either(const char *argument, const char *one, const char *other)
 	       text_equal(text_from(argument), text_from(other));
 }
 
+/*
+ * In the place of a standard descriptor that is closed the next file or socket would
+ * be opened, and get what is meant for people. What is there now can only fail.
+ */
+static void
+occupy_closed_descriptors(void)
+{
+	for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+		if (fcntl(descriptor, F_GETFD) < 0)
+			(void)open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int
 main(int count, char **arguments)
 {
+	occupy_closed_descriptors();
 	if (count < 2) {
 		fputs(usage, stderr);
 		return EX_USAGE;
 	}
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		if (text_equal(text_from(arguments[1]), text_from(commands[i].name)))
+		if (text_equal(text_from(arguments[1]), text_from(commands[i].name))) {
+			/* getopt_long() complains in the name of what stands first. */
+			arguments[1] = arguments[0];
 			return commands[i].run(count - 1, arguments + 1);
+		}
 	if (is_either(arguments[1], "--version", "-V")) {
 		puts(PACKAGE_STRING);
 		return EX_OK;

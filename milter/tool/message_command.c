@@ -56,7 +56,7 @@ static int
 severer(int a, int b)
 {
 	static const int order[] = { EX_OK, STATUS_WARNING, STATUS_ERROR, EX_TEMPFAIL,
-				     EX_NOINPUT, EX_USAGE };
+				     EX_NOINPUT, EX_CANTCREAT, EX_USAGE };
 
 	for (size_t i = COUNT_OF(order); i > 0; i--)
 		if (order[i - 1] == a || order[i - 1] == b)
@@ -150,13 +150,14 @@ write_record(struct command *command)
 	dns_recording_write(judgement->arena, &recording, &text);
 	if (text.overflowed) {
 		complain_of(command, text_from(path), "the record would be larger than 64 MiB",
-			    EX_USAGE);
+			    EX_CANTCREAT);
 		return;
 	}
 	file = fopen(path, "we");
 	if (file == NULL || fwrite(text.bytes, 1, text.length, file) != text.length ||
 	    fclose(file) != 0)
-		complain_of(command, text_from(path), "the record cannot be written", EX_NOINPUT);
+		complain_of(command, text_from(path), "the record cannot be written",
+			    EX_CANTCREAT);
 }
 
 static void
@@ -188,15 +189,37 @@ report(struct command *command)
 }
 
 static void
+report_unreadable(struct command *command, const char *clause)
+{
+	command->unreadable++;
+	complain_of(command, command->title, clause, EX_NOINPUT);
+	if (command->options.wants_json)
+		message_json_write_problem(&command->json,
+					   text_string(command->arena, command->title),
+					   command->number, clause);
+	else if (command->is_many)
+		message_report_unreadable_row(&command->table, command->title);
+}
+
+static void
+drop_message(struct command *command)
+{
+	struct arena *arena = command->judgement != NULL ? command->judgement->arena : NULL;
+
+	command->judgement = NULL;
+	if (arena != NULL)
+		arena_free(&arena);
+}
+
+static void
 end_message(void *context)
 {
 	struct command *command = context;
 	struct judgement *judgement = command->judgement;
-	struct arena *arena = judgement->arena;
 	enum action action;
 
 	if (command->refuses_many) {
-		arena_free(&arena);
+		drop_message(command);
 		return;
 	}
 	if (judgement_end(judgement) == MAIL_FINE) {
@@ -206,19 +229,22 @@ end_message(void *context)
 					  EX_TEMPFAIL : status_of(action));
 		report(command);
 	} else {
-		const char *clause = mail_problem_clause(judgement->problem);
-
-		command->unreadable++;
-		complain_of(command, command->title, clause, EX_NOINPUT);
-		if (command->options.wants_json)
-			message_json_write_problem(&command->json,
-						   text_string(command->arena, command->title),
-						   command->number, clause);
-		else if (command->is_many)
-			message_report_unreadable_row(&command->table, command->title);
+		report_unreadable(command, mail_problem_clause(judgement->problem));
 	}
-	command->judgement = NULL;
-	arena_free(&arena);
+	drop_message(command);
+	flush_output(command);
+}
+
+static void
+fail_message(void *context, struct text title, struct text clause)
+{
+	struct command *command = context;
+
+	if (command->judgement == NULL)
+		command->number++;
+	drop_message(command);
+	command->title = title;
+	report_unreadable(command, text_string(command->arena, clause));
 	flush_output(command);
 }
 
@@ -237,8 +263,9 @@ write_totals(struct command *command)
 		json_end_object(&command->json);
 		return;
 	}
-	textbuf_printf(&command->out, "\n%zu message%s: ", command->number,
-		       command->number == 1 ? "" : "s");
+	textbuf_printf(&command->out, "\n%zu message%s%s", command->number,
+		       command->number == 1 ? "" : "s", command->number > 0 ||
+		       command->unreadable > 0 ? ": " : "");
 	for (size_t i = ACTION_ACCEPT; i < ACTION_COUNT; i++) {
 		if (command->actions[i] == 0)
 			continue;
@@ -254,7 +281,8 @@ write_totals(struct command *command)
 static void
 judge_all(struct command *command)
 {
-	struct message_reader reader = { command, begin_message, add_to_message, end_message };
+	struct message_reader reader = { command, begin_message, add_to_message, end_message,
+					 fail_message };
 
 	if (command->options.wants_json) {
 		json_begin_object(&command->json, NULL);
@@ -266,6 +294,7 @@ judge_all(struct command *command)
 		struct text reason;
 
 		if (!message_input_read(command->arena, path, &reader, &reason)) {
+			drop_message(command);
 			command->unreadable++;
 			complain_of(command, text_from(path),
 				    text_string(command->arena, reason), EX_NOINPUT);
@@ -298,6 +327,7 @@ load_recording(struct command *command)
 	const char *path = command->options.replay_path;
 	struct file_content content;
 	struct text reason;
+	struct text value;
 
 	if (path == NULL)
 		return EX_OK;
@@ -307,6 +337,7 @@ load_recording(struct command *command)
 		return EX_NOINPUT;
 	}
 	command->source.recording = &command->recording;
+	command->source.is_zone = dns_record_find(&command->recording.facts, "zone", &value);
 	judgement_read_facts(command->arena, &command->recording, &command->options.envelope);
 	if (!command->options.has_clock)
 		command->options.clock = command->recording.clock;
@@ -415,7 +446,7 @@ run(struct command *command)
 	judge_all(command);
 	if (command->service.resolver != NULL)
 		resolver_stop(&command->service.resolver);
-	if (fflush(stdout) != 0) {
+	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
 		message_complain("", "the output cannot be written");
 		return EX_IOERR;
 	}

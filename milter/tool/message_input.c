@@ -25,7 +25,7 @@ struct input {
 	size_t number;                  /* of messages in an mbox */
 	uint64_t done;
 	uint64_t size;                  /* 0: not known */
-	struct terminal_progress progress;
+	struct terminal_progress *progress;
 };
 
 static struct text
@@ -86,7 +86,8 @@ take_chunk(struct input *input, struct text chunk)
 	else
 		wants_more = input->reader->add(input->reader->context, chunk);
 	input->done += chunk.length;
-	terminal_progress_show(&input->progress, "reading", input->done, input->size);
+	if (input->progress != NULL)
+		terminal_progress_show(input->progress, "reading", input->done, input->size);
 	return wants_more;
 }
 
@@ -113,7 +114,8 @@ read_whole(int file, char *bytes, size_t size)
 static bool
 read_descriptor(struct input *input, int file, struct text *reason_out)
 {
-	char *bytes = arena_alloc(input->arena, CHUNK_MAX);
+	struct arena *arena = arena_new();
+	char *bytes = arena_alloc(arena, CHUNK_MAX);
 	struct stat status;
 	ssize_t length;
 
@@ -122,11 +124,11 @@ read_descriptor(struct input *input, int file, struct text *reason_out)
 	do {
 		length = read_whole(file, bytes, CHUNK_MAX);
 	} while (length > 0 && take_chunk(input, text_of(bytes, (size_t)length)));
-	terminal_progress_end(&input->progress);
-	if (length < 0) {
+	if (length < 0)
 		*reason_out = describe_error(input->arena);
+	arena_free(&arena);
+	if (length < 0)
 		return false;
-	}
 	if (!input->is_begun)
 		begin(input, TEXT(""));
 	if (input->is_mbox)
@@ -137,10 +139,16 @@ read_descriptor(struct input *input, int file, struct text *reason_out)
 }
 
 static bool
-read_file(struct arena *arena, const char *path, struct text title,
-	  const struct message_reader *reader, struct text *reason_out)
+read_file(struct arena *arena, const char *path, const struct message_reader *reader,
+	  struct text *reason_out)
 {
-	struct input input = { .arena = arena, .reader = reader, .title = title };
+	struct terminal_progress progress = { .is_drawn = false };
+	struct input input = {
+		.arena = arena,
+		.reader = reader,
+		.title = text_from(path),
+		.progress = &progress,
+	};
 	bool is_standard = text_equal(text_from(path), TEXT("-"));
 	int file = is_standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	bool is_read;
@@ -150,6 +158,7 @@ read_file(struct arena *arena, const char *path, struct text title,
 		return false;
 	}
 	is_read = read_descriptor(&input, file, reason_out);
+	terminal_progress_end(&progress);
 	if (!is_standard)
 		(void)close(file);
 	return is_read;
@@ -191,13 +200,35 @@ is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+static void
+read_entry(struct arena *arena, const char *path, struct text title,
+	   const struct message_reader *reader)
+{
+	struct folder_message message = { reader };
+	struct message_reader inner = { &message, begin_of_folder, add_of_folder, end_of_folder,
+					NULL };
+	struct input input = { .arena = arena, .reader = &inner, .title = title };
+	/* Who opens a FIFO without this waits for somebody to write into it. */
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct text reason;
+
+	/* Mail clients move messages away meanwhile: that is no failure. */
+	if (file < 0 && errno == ENOENT)
+		return;
+	if (file < 0)
+		reader->fail(reader->context, title, describe_error(arena));
+	else if (!read_descriptor(&input, file, &reason))
+		reader->fail(reader->context, title, reason);
+	if (file >= 0)
+		(void)close(file);
+}
+
 /* One of "cur" and "new". False when it is not there. */
 static bool
 read_subfolder(struct arena *arena, const char *path, const char *name,
 	       const struct message_reader *reader, struct text *reason_out)
 {
-	struct folder_message message = { reader };
-	struct message_reader inner = { &message, begin_of_folder, add_of_folder, end_of_folder };
+	struct terminal_progress progress = { .is_drawn = false };
 	struct text folder = text_printf(arena, "%s/%s", path, name);
 	struct dirent **entries = NULL;
 	int count = scandir(folder.bytes, &entries, is_visible, alphasort);
@@ -209,12 +240,12 @@ read_subfolder(struct arena *arena, const char *path, const char *name,
 	for (int i = 0; i < count; i++) {
 		struct text file = text_printf(arena, "%s/%s", folder.bytes, entries[i]->d_name);
 		struct text title = text_printf(arena, "%s/%s", name, entries[i]->d_name);
-		struct text reason;
 
-		/* Mail clients move messages away meanwhile: that is no failure. */
-		(void)read_file(arena, file.bytes, title, &inner, &reason);
+		read_entry(arena, file.bytes, title, reader);
+		terminal_progress_show(&progress, "reading", (uint64_t)i + 1, (uint64_t)count);
 		free(entries[i]);
 	}
+	terminal_progress_end(&progress);
 	free(entries);
 	return true;
 }
@@ -231,12 +262,11 @@ bool
 message_input_read(struct arena *arena, const char *path, const struct message_reader *reader,
 		   struct text *reason_out)
 {
-	struct text title = text_from(path);
 	bool has_cur;
 	bool has_new;
 
 	if (!message_input_is_folder(path))
-		return read_file(arena, path, title, reader, reason_out);
+		return read_file(arena, path, reader, reason_out);
 	has_cur = read_subfolder(arena, path, "cur", reader, reason_out);
 	has_new = read_subfolder(arena, path, "new", reader, reason_out);
 	if (!has_cur && !has_new)

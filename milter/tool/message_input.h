@@ -19,6 +19,8 @@ struct message_reader {
 	/* False: no more of this message is wanted. */
 	bool (*add)(void *context, struct text chunk);
 	void (*end)(void *context);
+	/* One of a mailbox cannot be read, begun or not; in place of end(). `clause` says why. */
+	void (*fail)(void *context, struct text title, struct text clause);
 };
 
 /* False with a clause ("is a folder, and no Maildir") when it cannot be read. */

@@ -204,7 +204,7 @@ write_steps(const struct terminal *terminal, struct textbuf *out, const struct s
 
 	for (size_t i = 0; i < steps->count; i++) {
 		const struct step *step = &steps->items[i];
-		bool is_of_decision = step->check[0] == 'd' && step->check[1] == 'e';
+		bool is_of_decision = text_equal(text_from(step->check), TEXT("decision"));
 		size_t indent = NAME_COLUMNS + DEPTH_COLUMNS * step->depth;
 		struct text text = step->text;
 

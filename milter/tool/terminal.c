@@ -246,21 +246,24 @@ terminal_table_add(struct terminal_table *table, enum terminal_colour colour, st
 	};
 }
 
-/* The widest cell of a column that is not the last; empty rows count as well. */
-static size_t
-column_width(const struct terminal_table *table, size_t column)
+/* The widest cell of each column; empty rows count as well. */
+static size_t *
+column_widths(const struct terminal_table *table)
 {
-	size_t width = 0;
+	size_t *widths = arena_array(table->arena, table->column_count, sizeof(*widths));
 
-	for (size_t i = column; i < table->count; i += table->column_count)
-		if (table->cells[i].columns > width)
-			width = table->cells[i].columns;
-	return width;
+	for (size_t i = 0; i < table->count; i++) {
+		size_t *width = &widths[i % table->column_count];
+
+		if (table->cells[i].columns > *width)
+			*width = table->cells[i].columns;
+	}
+	return widths;
 }
 
 static void
-write_row(const struct terminal_table *table, const struct terminal *terminal,
-	  struct textbuf *out, size_t indent, size_t row)
+write_row(const struct terminal_table *table, const size_t *widths,
+	  const struct terminal *terminal, struct textbuf *out, size_t indent, size_t row)
 {
 	const struct terminal_cell *cells = &table->cells[row * table->column_count];
 	size_t last = table->column_count - 1;
@@ -271,7 +274,7 @@ write_row(const struct terminal_table *table, const struct terminal *terminal,
 		last--;
 	add_blanks(out, indent);
 	for (size_t i = 0; i < last; i++) {
-		size_t width = column_width(table, i) + 2;
+		size_t width = widths[i] + 2;
 
 		add_safe(terminal, out, cells[i].colour, cells[i].text);
 		add_blanks(out, width - cells[i].columns);
@@ -284,6 +287,8 @@ void
 terminal_table_write(const struct terminal_table *table, const struct terminal *terminal,
 		     struct textbuf *out, size_t indent)
 {
+	const size_t *widths = column_widths(table);
+
 	for (size_t row = 0; row < table->count / table->column_count; row++)
-		write_row(table, terminal, out, indent, row);
+		write_row(table, widths, terminal, out, indent, row);
 }

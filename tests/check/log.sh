@@ -63,6 +63,7 @@ golden summary.json 0 --summary --json "$sample"
 
 # Every way leads to the same.
 gzip -c "$sample" >"$work/mail.log.gz"
+sed 's/$/\r/' "$sample" >"$work/crlf"
 sed -n 's/^\(2026[^ ]*\) mx \([a-z/]*\)\[\([0-9]*\)\]: /<22>1 \1 mx \2 \3 - - /p' "$sample" >"$work/rfc5424"
 sed -n 's/^\(2026[^ ]*\)+00:00 mx /\1Z /p' "$sample" | grep ' dmarcmilter' >"$work/own"
 python3 - "$sample" "$work" <<'END'
@@ -88,7 +89,7 @@ with open(sys.argv[2] + "/journal.export", "wb") as out:
         out.write(b"\n")
 END
 "$check" log --summary "$sample" >"$work/expected" 2>/dev/null
-for file in mail.log.gz rfc5424 own journal.json journal.export; do
+for file in mail.log.gz crlf rfc5424 own journal.json journal.export; do
 	expect 0 --summary "$work/$file"
 	cmp -s "$work/out" "$work/expected" || complain "$file gives another summary: $(diff "$work/out" "$work/expected")"
 done

@@ -6,6 +6,7 @@ schema, records that replay to the byte, facts taken from the file, input that i
 usage: message.py [--write]         in the build folder; --write makes the golden files anew"""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -205,6 +206,13 @@ def test_record(bench):
                   f"{again.returncode} {result.returncode} {result.stderr}")
     status = live["silent"][0].returncode
     check("no answer", b"temperror" in live["silent"][0].stdout, f"{status} {live['silent'][0].stdout}")
+    bench.write("mute", "silent.example TIMEOUT\n_dmarc.silent.example TIMEOUT\n_dmarc.example TIMEOUT\n"
+                        "9.100.51.198.in-addr.arpa TIMEOUT\nx.example TIMEOUT\n")
+    for zone, name in (("zone", "listed"), ("mute", "silent")):
+        first = bench.run("-c", "conf", "--zone", zone, "-v", *STRANGER, "--record", "from_zone", name)
+        again = bench.run("--replay", "from_zone", "-v", name)
+        check(f"replay of {zone} to the byte", again.stdout == first.stdout and again.returncode == first.returncode,
+              show_difference(first.stdout.decode(), again.stdout.decode()))
     dead = bench.run("-c", "live", *STRANGER, "--record", "dead", "plain")
     again = bench.run(*STRANGER, "--replay", "dead", "plain")
     check("no name server", dead.returncode == 75 and b"The DNS does not answer" in dead.stdout and
@@ -212,7 +220,8 @@ def test_record(bench):
     with open(bench.path("listed.1"), encoding="ascii") as file:
         record = file.read()
     for title, broken in (("cut off", record[:-6]), ("of another version", record.replace("record 1", "record 2")),
-                          ("with a bad line", record.replace("clock", "klock")), ("empty", "")):
+                          ("with a bad line", record.replace("clock", "klock")),
+                          ("without its time", re.sub("clock .*\n", "", record)), ("empty", "")):
         bench.write("broken", broken)
         result = bench.run("--replay", "broken", "listed")
         check(f"a record that is {title}", result.returncode == 66 and result.stderr.count(b"\n") == 1,
@@ -263,6 +272,7 @@ def test_bad_input(bench):
         (64, ("--replay", "a", "--zone", "zone", "plain"), "exclude each other"),
         (64, ("--record", "a", "plain", "signed"), "one message"),
         (64, ("--record", "a", "mbox"), "not a mailbox"),
+        (73, ("--record", "folder/a/b", "plain"), "folder/a/b: the record cannot be written"),
         (64, ("--what",), "usage:"),
         (66, ("--replay", "missing", "plain"), "missing: "),
         (66, ("--replay", "plain", "plain"), "no record"),
@@ -292,6 +302,10 @@ def test_odd_input(bench):
         message = judge(result)
         check(f"a message {title}", result.returncode == 0 and message["results"]["dkim"]["result"] == "pass",
               message["notes"])
+    for title, start, sentence in (("an empty line", b"\n", "begins with an empty line"),
+                                   ("a byte order mark", b"\xef\xbb\xbf", "begins with a byte order mark")):
+        notes = judge(bench.offline("--json", *GIVEN, "-", stdin=start + signed[signed.find(b"From:"):]))["notes"]
+        check(f"{title} in front is noted", any(sentence in note for note in notes), notes)
     nul = judge(bench.offline("--json", *GIVEN, "-", stdin=signed + b"\0\0\n"))
     check("NULs are noted", any("2 NUL" in note for note in nul["notes"]) and
           nul["results"]["dkim"]["result"] == "fail", nul["notes"])
@@ -308,6 +322,93 @@ def test_odd_input(bench):
     check("IDNA", judge(name)["results"]["dmarc"]["author_domain"] == "xn--bcher-kva.example", name.stdout)
 
 
+def test_reasons(bench):
+    """Each reason is the one that decided, not a neighbour of it."""
+    bench.write("reasons", ZONE + """\
+psd.example TXT v=spf1 ip4:192.0.2.1 -all
+_dmarc.psd.example TXT v=DMARC1; p=reject; psd=y
+test.example TXT v=spf1 -all
+_dmarc.test.example TXT v=DMARC1; p=quarantine; t=y
+""")
+    bench.write("open", """\
+_dmarc.open.example TXT v=DMARC1; p=reject
+sub.open.example TXT v=spf1 ip4:192.0.2.1 -all
+_dmarc.sub.open.example TXT v=DMARC1; p=none; psd=n
+_dmarc.example SERVFAIL
+""")
+    bench.write("assumed", "AuthservID mx.receiver.example\nDomainPolicy reject own.example\n")
+    bench.write("unchecked", "AuthservID mx.receiver.example\nCheckDMARC no\n")
+
+    def said(domain, *arguments, conf="conf", zone="reasons"):
+        bench.write("letter", LETTER.replace("example.com", domain))
+        result = bench.run("-c", conf, "--zone", zone, "--clock", CLOCK, "--json", *arguments, "letter")
+        return " | ".join(step["text"] for step in judge(result)["trace"])
+
+    rows = (
+        ("a bounce has its own option", said("example.com\nFrom: b@example.org", *STRANGER), "(OnMalformedBounce)"),
+        ("other mail has not", said("example.com\nFrom: b@example.org", *GIVEN), "(OnMultipleFrom)"),
+        ("psd=y at the domain itself", said("psd.example", *GIVEN), "psd.example: its own record says psd=y"),
+        ("t=y", said("test.example", *STRANGER), "the policy that applies is none (OnNone)"),
+        ("no answer is not a pass of somebody", said("test.example", "--client", "198.51.100.9", "--helo",
+         "x.example", "--from", "a@silent.example"), "something might pass, had its answer come"),
+        ("no answer is not want of a record", said("test.example", "--client", "198.51.100.9", "--helo",
+         "x.example", "--from", "a@silent.example"), "silent.example: there is no answer about its record"),
+        ("DomainPolicy", said("own.example", *STRANGER, conf="assumed"),
+         "DomainPolicy: judged as if own.example published the policy reject"),
+        ("an organization that is not known", said("open.example", "--client", "192.0.2.1", "--helo", "x.example",
+         "--from", "a@sub.open.example", zone="open"), "of the author, against which it is held, is not known"),
+        ("DMARC is off", said("example.com", *GIVEN, conf="unchecked"), "DMARC is not checked (CheckDMARC)"),
+    )
+    for title, text, part in rows:
+        check(f"reason: {title}", part in text, text)
+    record = subprocess.run([SIGN, "-p", f"{KEYS}/rsa2048.pem"], check=True, capture_output=True, text=True).stdout
+    other = subprocess.run([SIGN, "-p", f"{KEYS}/ed25519.pem"], check=True, capture_output=True, text=True).stdout
+    bench.write("keys", f"key._domainkey.example.com TXT {record}test._domainkey.example.com TXT {record.strip()}; t=y\n"
+                        f"other._domainkey.example.com TXT {other}limit.example TXT v=spf1 a:a.x a:b.x a:c.x a:d.x -all\n"
+                        "slow.example TXT v=spf1 a:silent.example -all\nsilent.example TIMEOUT\n")
+    signed = bench.sign(LETTER)
+    old = re.sub("bh=[^;]*", "bh=AAAAAAAAAAAAAAAAAAAAAAAAAAA=", signed.replace("rsa-sha256", "rsa-sha1"))
+
+    def signed_says(letter, sender="<>"):
+        result = bench.run("-c", "conf", "--zone", "keys", "--clock", CLOCK, "--json", "--client", "192.0.2.1",
+                           "--helo", "x.example", "--from", sender, "-", stdin=letter.encode())
+        return " | ".join(step["text"] for step in judge(result)["trace"])
+
+    rows = (
+        ("a key in test mode", bench.sign(LETTER, "-s", "test"), "the key says t=y", "changed"),
+        ("a key of another type", bench.sign(LETTER, "-s", "other"), "another type than the signature", "changed"),
+        ("SHA-1", old, "rsa-sha1 is not valid", "changed"),
+        ("no signature", signed.replace("v=1;", "v=1; v=1;"), "a signature that cannot be read: duplicate", "d= "),
+        ("more void look-ups than may be", (LETTER, "a@limit.example"), "b.x does not match", "c.x does not match"),
+        ("a term without an answer", (LETTER, "a@slow.example"), "temperror", "silent.example does not match"),
+    )
+    for title, letter, part, absent in rows:
+        text = signed_says(*letter) if isinstance(letter, tuple) else signed_says(letter)
+        check(f"reason: {title}", part in text and absent not in text, text)
+    bench.write("foreign_path", TRACE_FIELDS.partition("\n")[2] + "Return-Path: <a@example.com>\n" + LETTER)
+    source = judge(bench.offline("--json", "foreign_path"))["envelope"]["from"]["source"]
+    check("a Return-Path below the arrival", source == "unknown", source)
+
+
+def test_output(bench):
+    """Where standard output takes nothing, somebody has to hear of it."""
+    for name, output in (("full", "> /dev/full"), ("closed", ">&-"), ("all closed", "<&- >&- 2>&-")):
+        result = subprocess.run(f'exec "{TOOL}" message -c conf --zone zone {" ".join(GIVEN[:4])} plain {output}',
+                                shell=True, cwd=bench.folder, capture_output=True, check=False)
+        check(f"standard output is {name}", result.returncode == 74, f"{result.returncode} {result.stderr}")
+
+
+def peak_memory(bench, folder):
+    """In KiB."""
+    with open(os.devnull, "wb") as nowhere:
+        child = subprocess.Popen([TOOL, "message", "-c", "conf", "--zone", "zone", *GIVEN, folder], cwd=bench.folder,
+                                 stdout=nowhere)
+        _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    check(f"status of {folder}", child.returncode == 0, child.returncode)
+    return usage.ru_maxrss
+
+
 def test_mailboxes(bench):
     for folder in ("cur", "new", "tmp"):
         os.makedirs(bench.path(f"Maildir/{folder}"))
@@ -320,6 +421,27 @@ def test_mailboxes(bench):
     result = bench.offline(*GIVEN, "signed", "plain", "mbox")
     rows = result.stdout.decode().splitlines()
     check("several files", len(rows) == 9 and rows[-1] == "6 messages: 4 accept, 2 unreadable", result.stdout)
+    os.makedirs(bench.path("Odd/cur/folder"))
+    os.makedirs(bench.path("Odd/new"))
+    empty = bench.offline(*GIVEN, "Odd/new/..")
+    check("what is no file in a Maildir", empty.returncode == 66 and
+          b"cur/folder: cannot be read: Is a directory" in empty.stderr and
+          empty.stdout.endswith(b"1 message: 1 unreadable\n"), f"{empty.stdout} {empty.stderr}")
+    os.rmdir(bench.path("Odd/cur/folder"))
+    os.mkfifo(bench.path("Odd/cur/fifo"))
+    fifo = bench.offline(*GIVEN, "Odd")
+    check("a FIFO in a Maildir", fifo.returncode == 66 and b"cur/fifo: is empty" in fifo.stderr, fifo.stderr)
+    os.remove(bench.path("Odd/cur/fifo"))
+    empty = bench.offline(*GIVEN, "Odd")
+    check("an empty Maildir", empty.returncode == 0 and empty.stdout == b"\n0 messages\n", empty.stdout)
+    for i in range(3000):
+        os.link(bench.path("plain"), bench.path(f"Odd/new/{i:06}"))
+    few = peak_memory(bench, "Maildir")
+    many = peak_memory(bench, "Odd")
+    with open(TOOL, "rb") as file:
+        keeps_what_is_freed = b"__asan_init" in file.read()
+    check("a large Maildir takes little more memory than a small one", many < few + 64 * 1024 or keeps_what_is_freed,
+          f"{few} {many}")
     stream = bench.offline(*GIVEN, "-", stdin=open(bench.path("mbox"), "rb").read())
     check("an mbox from standard input", stream.stdout.decode().splitlines()[-1].startswith("4 messages"),
           stream.stdout)
@@ -336,6 +458,8 @@ def main():
         test_facts(bench)
         test_bad_input(bench)
         test_odd_input(bench)
+        test_reasons(bench)
+        test_output(bench)
         test_mailboxes(bench)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

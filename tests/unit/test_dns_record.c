@@ -69,6 +69,7 @@ refuses_what_is_none(void **state)
 		{ "dmarcmilter-check record 2\nend\n", "line 1: the file is no record" },
 		{ HEAD, "line 2: the line \"end\" is missing" },
 		{ HEAD "clock 1\n", "line 3: the line \"end\" is missing" },
+		{ HEAD "elapsed 1\nend\n", "line 3: the line \"clock\" is missing" },
 		{ HEAD "clock x\nend\n", "line 2: a number is none" },
 		{ HEAD "clock 9223372036854775808\nend\n", "line 2: a number is none" },
 		{ HEAD "clocks 1\nend\n", "line 2: a line is of no known kind" },
@@ -145,7 +146,7 @@ limits_the_exchanges(void **state)
 		struct dns_recording recording;
 		struct text reason;
 
-		textbuf_add_string(&source, HEAD);
+		textbuf_add_string(&source, HEAD "clock 1\n");
 		for (size_t i = 0; i < count; i++)
 			textbuf_printf(&source, "dns %zu.example A 0 - 0 00\n", i);
 		textbuf_add_string(&source, "end\n");
@@ -166,8 +167,8 @@ limits_lines_and_packets(void **state)
 		struct dns_recording recording;
 		struct text reason;
 
-		textbuf_add_string(&source, HEAD);
-		for (size_t i = 2; i < count; i++)
+		textbuf_add_string(&source, HEAD "clock 1\n");
+		for (size_t i = 3; i < count; i++)
 			textbuf_add_byte(&source, '\n');
 		textbuf_add_string(&source, "end\n");
 		assert_int_equal(dns_recording_parse(arena, textbuf_text(&source), &recording, &reason),
@@ -178,7 +179,7 @@ limits_lines_and_packets(void **state)
 		struct dns_recording recording;
 		struct text reason;
 
-		textbuf_add_string(&source, HEAD "dns a.example A 0 - 0 ");
+		textbuf_add_string(&source, HEAD "clock 1\ndns a.example A 0 - 0 ");
 		for (size_t i = 0; i < length; i++)
 			textbuf_add_string(&source, "00");
 		textbuf_add_string(&source, "\nend\n");

@@ -127,6 +127,20 @@ derives_what_is_missing(void **state)
 }
 
 static void
+believes_no_return_path_of_the_sender(void **state)
+{
+	const struct header_field forged[] = { fields[1], fields[3], fields[0], fields[5] };
+	struct arena *arena = arena_new();
+	struct envelope envelope = { .is_smtputf8 = false };
+
+	(void)state;
+	envelope_derive(arena, &envelope, forged, COUNT_OF(forged), defaults(arena));
+	assert_text(envelope.client.value, "192.0.2.1");
+	assert_int_equal(envelope.sender.source, FACT_UNKNOWN);
+	arena_free(&arena);
+}
+
+static void
 leaves_what_is_given(void **state)
 {
 	static const struct {
@@ -180,6 +194,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_mtas_write),
 		cmocka_unit_test(derives_what_is_missing),
+		cmocka_unit_test(believes_no_return_path_of_the_sender),
 		cmocka_unit_test(leaves_what_is_given),
 		cmocka_unit_test(knows_when_nothing_is_known),
 	};

@@ -51,7 +51,24 @@ explains_each_topic(void **state)
 	} rows[] = {
 		{ CLIENT " iprev=pass ptr=\"a.example\"", LOG_TOPIC_SENDER, "192.0.2.1 (a.example)" },
 		{ CLIENT " iprev=fail ptr=\"a.example\"", LOG_TOPIC_IPREV, "calls itself a.example" },
+		{ CLIENT " iprev=fail ptr=\"-\"", LOG_TOPIC_IPREV, "holds the name of a host" },
+		{ CLIENT " iprev=permerror ptr=\"-\"", LOG_TOPIC_IPREV, "no name in reverse DNS" },
+		{ CLIENT " iprev=permerror ptr=\"a.example\"", LOG_TOPIC_IPREV, "limit of questions" },
 		{ CLIENT " iprev=- ptr=\"-\"", LOG_TOPIC_IPREV, NULL },
+		{ CLIENT " dmarc=-", LOG_TOPIC_CLASS, "DMARC is not checked" },
+		{ CLIENT " dmarc=permerror from=a.example", LOG_TOPIC_DMARC, "this host could not find out" },
+		{ CLIENT " rule=dmarc-permerror from=a.example", LOG_TOPIC_SENDER_ADVICE, NULL },
+		{ CLIENT " rule=dmarc-permerror from=a.example", LOG_TOPIC_OPERATOR_ADVICE, "the reason" },
+		{ "action=mark client=192.0.2.1 class=malformed rule=missing-from mfrom=\"<>\"",
+		  LOG_TOPIC_DECISION, "for a bounce OnMalformedBounce" },
+		{ "action=accept client=192.0.2.1 class=spoof rule=dmarc-none from=a.example override=test-mode",
+		  LOG_TOPIC_DECISION, "none is the policy that applies" },
+		{ "action=reject client=192.0.2.1 class=indirect from=a.example dkim=pass "
+		  "dkimdom=l.example:s:pass,mail.a.example:s:fail", LOG_TOPIC_SENDER_ADVICE, "what changes" },
+		{ "action=reject client=192.0.2.1 class=misaligned from=a.example dkim=pass "
+		  "dkimdom=l.example:s:pass,b.example:s:fail", LOG_TOPIC_SENDER_ADVICE, "sign with d=a.example" },
+		{ "action=accept client=192.0.2.1 class=misaligned from=a.example spf=pass "
+		  "spfdom=l.example mfrom=\"<>\"", LOG_TOPIC_SENDER_ADVICE, "say HELO with a name of a.example" },
 		{ CLIENT " mfrom=\"<>\"", LOG_TOPIC_SENDER, "null sender" },
 		{ CLIENT " mfrom=\"a\\x22@b.example\"", LOG_TOPIC_SENDER, "sender a\"@b.example" },
 		{ CLIENT " rcpts=1 size=7", LOG_TOPIC_SENDER, "1 recipient, 7 bytes" },
@@ -91,7 +108,7 @@ explains_each_topic(void **state)
 		{ "action=accept client=192.0.2.1 class=spoof from=xn--bcher-kva.example",
 		  LOG_TOPIC_OPERATOR_ADVICE, "author=xn--bcher-kva.example client=192.0.2.1 accept" },
 		{ CLIENT " from=xn--bcher-kva.example dmarc=none", LOG_TOPIC_DMARC,
-		  "b\xc3\xbc" "cher.example (xn--bcher-kva.example) publishes no" },
+		  "b\xc3\xbc" "cher.example (xn--bcher-kva.example) nor its organization publishes" },
 	};
 	struct arena *arena = arena_new();
 
@@ -104,6 +121,42 @@ explains_each_topic(void **state)
 		     text_find_text(text, text_from(rows[i].part)) == TEXT_NOT_FOUND))
 			fail_msg("%s: %.*s", rows[i].fields, TEXT_ARGUMENTS(text));
 	}
+	arena_free(&arena);
+}
+
+static void
+advises_once(void **state)
+{
+	struct arena *arena = arena_new();
+	struct text text = said(arena, "action=reject client=192.0.2.1 class=spoof rule=spf-fail "
+				"from=a.example spf=fail spfdom=a.example", LOG_TOPIC_SENDER_ADVICE);
+
+	(void)state;
+	assert_true(text_starts_with(text, TEXT("add ip4:192.0.2.1")));
+	assert_int_equal(text_find_text(text_from_position(text, 1), TEXT("add ip4:")), TEXT_NOT_FOUND);
+	arena_free(&arena);
+}
+
+/* A line that is cut in its first word says nothing of what became of the message. */
+static void
+does_not_call_the_unknown_accepted(void **state)
+{
+	static const struct terminal terminal = { .width = 80 };
+	struct arena *arena = arena_new();
+	struct log_explanation explanation = { .arena = arena };
+	struct textbuf out = textbuf_new(arena, SIZE_MAX);
+	struct log_record record;
+	const char *reason = NULL;
+
+	(void)state;
+	assert_int_equal(log_record_parse(arena, TEXT("4X: action=rej"), &record, &reason),
+			 LOG_RECORD_BROKEN);
+	log_explain_print(&terminal, &out, &record, &explanation);
+	assert_true(text_equal(textbuf_text(&out), TEXT("4X  unknown\n")));
+	/* Nor what Mode enforce does, when the cut is before "would". */
+	assert_int_equal(log_record_parse(arena, TEXT("4X: action=accept client=-"), &record, &reason),
+			 LOG_RECORD_BROKEN);
+	assert_int_equal(record.would, ACTION_NONE_YET);
 	arena_free(&arena);
 }
 
@@ -228,6 +281,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(explains_each_topic),
+		cmocka_unit_test(advises_once),
+		cmocka_unit_test(does_not_call_the_unknown_accepted),
 		cmocka_unit_test(knows_every_word_of_the_daemon),
 		cmocka_unit_test(is_the_same_for_people_and_programs),
 		cmocka_unit_test(counts_with_bounds),

@@ -47,6 +47,8 @@ finds_the_line_in_every_frame(void **state)
 		{ "Fri 2025-11-21 12:00:00 UTC mx dmarcmilter[77]: " RECORD, NOON },
 		{ "Fri 2025-11-21 12:00:00 CET mx dmarcmilter[77]: " RECORD, NOON },
 		{ "1763726400.123456 mx dmarcmilter[77]: " RECORD, NOON },
+		{ "[   12.345678] mx dmarcmilter[77]: " RECORD, 0 },
+		{ "[   12.345678 <    0.100000 >] mx dmarcmilter[77]: " RECORD, 0 },
 		{ "<22>1 2025-11-21T12:00:00.003Z mx dmarcmilter 77 - - " RECORD, NOON },
 		{ "<22>1 - - dmarcmilter - - - \xef\xbb\xbf" RECORD, 0 },
 		{ "<22>1 2025-11-21T12:00:00Z mx dmarcmilter 77 - [a@1 b=\"\\]\\\" c\"][d e=\"]\"]  "
@@ -89,6 +91,9 @@ passes_over_what_others_wrote(void **state)
 		"Nov 21 12:00:00 mx dmarcmilter[a]: " RECORD,
 		"Nov 21 12:00:00 mx dmarcmilter [7]: " RECORD,
 		"Nov 31 12:00:00 mx dmarcmilter[7]: " RECORD,
+		"[] mx dmarcmilter[7]: " RECORD,
+		"[1 mx dmarcmilter[7]: " RECORD,
+		"[a] mx dmarcmilter[7]: " RECORD,
 		"Nov 21 25:00:00 mx dmarcmilter[7]: " RECORD,
 		"Nov 21 12:00:00 a b dmarcmilter[7]: " RECORD,
 		"<22>1 2025-11-21T12:00:00Z mx postfix 77 - - " RECORD,
