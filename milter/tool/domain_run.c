@@ -3,7 +3,7 @@
 
 #include "tool/terminal.h"
 
-enum { EXCERPT_BYTES = 200 };
+enum { EXCERPT_BYTES = 200, ALIASES_MAX = 8 };
 
 const struct dns_answer *
 domain_answer(const struct domain_run *run, struct text name, enum dns_type type)
@@ -69,7 +69,6 @@ struct domain_host
 domain_host_look_up(const struct domain_run *run, struct text name)
 {
 	struct domain_host host = { .name = name };
-	const struct dns_answer *cname;
 	size_t capacity = 0;
 
 	host.a = domain_answer(run, name, DNS_A);
@@ -78,9 +77,14 @@ domain_host_look_up(const struct domain_run *run, struct text name)
 	add_addresses(run->arena, &host, &capacity, host.aaaa, true);
 	if (!host.a->has_cname && !host.aaaa->has_cname)
 		return host;
-	cname = domain_answer(run, name, DNS_CNAME);
-	if (cname->status == DNS_FOUND)
-		host.alias_target = cname->records[0].text;
+	for (size_t i = 0; i < ALIASES_MAX; i++) {
+		const struct dns_answer *cname = domain_answer(run, name, DNS_CNAME);
+
+		if (cname->status != DNS_FOUND)
+			break;
+		name = cname->records[0].text;
+		host.alias_target = name;
+	}
 	return host;
 }
 

@@ -79,6 +79,8 @@ says 66 'line 1: ' example.com --zone signed.eml
 says 66 'is empty' example.com --zone fine.zone --message /dev/null
 says 78 'nowhere.conf' example.com -c nowhere.conf
 printf 'From: alice@example.com\n\nhello\n' >"$work/unsigned.eml"
+says 64 'which?' example.com --zone fine.zone --nameserver 127.0.0.1
+says 75 'Questions' example.com --nameserver 127.0.0.1:1 -v
 says 0 'has no DKIM-Signature field' example.com --zone fine.zone --message "$work/unsigned.eml"
 says 0 '_dmarc.example.com TXT, 0 s' example.com --zone fine.zone -v
 says 0 'usage: ' --help
