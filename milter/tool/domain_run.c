@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool/domain_run.h"
 
+#include "base/textbuf.h"
 #include "tool/terminal.h"
 
 enum { EXCERPT_BYTES = 200, ALIASES_MAX = 8 };
@@ -112,10 +113,11 @@ domain_host_is_absent(const struct domain_host *host)
 struct text
 domain_host_addresses(struct arena *arena, const struct domain_host *host)
 {
-	struct text list = TEXT("");
+	struct textbuf list = textbuf_new(arena, SIZE_MAX);
 
-	for (size_t i = 0; i < host->address_count; i++)
-		list = text_printf(arena, "%.*s%s%.*s", TEXT_ARGUMENTS(list), i > 0 ? ", " : "",
-				   TEXT_ARGUMENTS(ip_text(arena, host->addresses[i])));
-	return list;
+	for (size_t i = 0; i < host->address_count; i++) {
+		textbuf_add_string(&list, i > 0 ? ", " : "");
+		textbuf_add(&list, ip_text(arena, host->addresses[i]));
+	}
+	return textbuf_text(&list);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool/domain_spf_fix.h"
 
+#include "base/textbuf.h"
+
 struct text
 domain_spf_address_term(struct arena *arena, struct ip ip)
 {
@@ -77,39 +79,47 @@ domain_spf_new_record(struct arena *arena, const struct domain_wishes *wishes,
 								       TEXT("-all"));
 }
 
+static void
+add_term(struct textbuf *record, struct text term)
+{
+	if (text_is_empty(term))
+		return;
+	if (record->length > 0)
+		textbuf_add_byte(record, ' ');
+	textbuf_add(record, term);
+}
+
 struct text
 domain_spf_replace(struct arena *arena, struct text record, struct text old_term,
 		   struct text new_term)
 {
-	struct text rest = record;
-	struct text result = TEXT("");
+	struct textbuf result = textbuf_new(arena, SIZE_MAX);
 	struct text part;
 
-	(void)text_next_part(&rest, ' ', &result);
-	while (text_next_part(&rest, ' ', &part))
-		result = append(arena, result, text_equal(part, old_term) ? new_term : part);
-	return result;
+	while (text_next_part(&record, ' ', &part))
+		add_term(&result, text_equal(part, old_term) ? new_term : part);
+	return textbuf_text(&result);
 }
 
 struct text
 domain_spf_extend(struct arena *arena, struct text record, struct text new_term)
 {
-	struct text rest = record;
-	struct text result = TEXT("");
+	struct textbuf result = textbuf_new(arena, SIZE_MAX);
 	bool is_ended = false;
 	struct text part;
 
-	(void)text_next_part(&rest, ' ', &result);
-	while (text_next_part(&rest, ' ', &part)) {
+	while (text_next_part(&record, ' ', &part)) {
 		if (!is_ended && (is_all(part) || is_redirect(part))) {
-			result = append(arena, result, new_term);
+			add_term(&result, new_term);
 			is_ended = true;
 		}
-		result = append(arena, result, part);
+		add_term(&result, part);
 	}
-	if (is_ended)
-		return result;
-	return append(arena, append(arena, result, new_term), TEXT("~all"));
+	if (!is_ended) {
+		add_term(&result, new_term);
+		add_term(&result, TEXT("~all"));
+	}
+	return textbuf_text(&result);
 }
 
 bool
@@ -136,16 +146,6 @@ holds_term(struct text record, struct text term)
 	return false;
 }
 
-/* Of two different ends the one that refuses less; what lets everybody pass is none. */
-static struct text
-join_ends(struct text end, struct text other)
-{
-	bool is_fail = text_equal_nocase(other, TEXT("-all")) &&
-		       (text_is_empty(end) || text_equal(end, TEXT("-all")));
-
-	return is_fail ? TEXT("-all") : TEXT("~all");
-}
-
 static bool
 holds_explanation(struct text record)
 {
@@ -157,24 +157,36 @@ holds_explanation(struct text record)
 	return false;
 }
 
-/* Each modifier may stand there once, and a redirect beside "all" is not looked at (RFC 7208 6). */
+/* Of two different ends the one that refuses less; what lets everybody pass is none. */
 static struct text
-merge_term(struct arena *arena, struct text record, struct text term)
+join_ends(struct text end, struct text other)
 {
+	bool is_fail = text_equal_nocase(other, TEXT("-all")) &&
+		       (text_is_empty(end) || text_equal(end, TEXT("-all")));
+
+	return is_fail ? TEXT("-all") : TEXT("~all");
+}
+
+/* Each modifier may stand there once, and a redirect beside "all" is not looked at (RFC 7208 6). */
+static void
+merge_term(struct textbuf *record, struct text term)
+{
+	struct text known = textbuf_text(record);
+
 	if (is_redirect(term))
-		term = text_join(arena, TEXT("include:"),
+		term = text_join(record->arena, TEXT("include:"),
 				 text_from_position(term, sizeof("redirect=") - 1));
-	if (holds_term(record, term) || (is_explanation(term) && holds_explanation(record)))
-		return record;
-	return append(arena, record, term);
+	if (!holds_term(known, term) && !(is_explanation(term) && holds_explanation(known)))
+		add_term(record, term);
 }
 
 struct text
 domain_spf_merge(struct arena *arena, const struct dns_answer *answer)
 {
-	struct text record = TEXT("v=spf1");
+	struct textbuf record = textbuf_new(arena, SIZE_MAX);
 	struct text end = TEXT("");
 
+	textbuf_add_string(&record, "v=spf1");
 	for (size_t i = 0; i < answer->count; i++) {
 		struct text rest = answer->records[i].text;
 		struct text part;
@@ -186,8 +198,9 @@ domain_spf_merge(struct arena *arena, const struct dns_answer *answer)
 			if (is_all(part))
 				end = join_ends(end, part);
 			else
-				record = merge_term(arena, record, part);
+				merge_term(&record, part);
 		}
 	}
-	return append(arena, record, text_is_empty(end) ? TEXT("~all") : end);
+	add_term(&record, text_is_empty(end) ? TEXT("~all") : end);
+	return textbuf_text(&record);
 }
