@@ -2,6 +2,9 @@
 /* What an SPF tree says of addresses, without a message. */
 #include "tool/domain_spf.h"
 
+/* Each is held against all others; the largest providers have some hundred. */
+enum { NETWORKS_MAX = 5000 };
+
 static unsigned
 prefix_for(const struct spf_term *term, enum ip_family family)
 {
@@ -37,6 +40,10 @@ add_network(struct arena *arena, struct domain_spf_networks *networks,
 	struct ip_network network = { .address = masked(ip, prefix), .prefix = prefix };
 	size_t kept = 0;
 
+	if (networks->count == NETWORKS_MAX) {
+		networks->is_incomplete = true;
+		return;
+	}
 	for (size_t i = 0; i < networks->count; i++)
 		if (is_inside(&network, &networks->items[i].network))
 			return;
@@ -104,7 +111,7 @@ add_record(struct arena *arena, struct domain_spf_networks *networks,
 struct domain_spf_networks
 domain_spf_networks(struct arena *arena, const struct domain_spf_tree *tree)
 {
-	struct domain_spf_networks networks = { .items = NULL };
+	struct domain_spf_networks networks = { .is_incomplete = tree->unfollowed_count > 0 };
 
 	add_record(arena, &networks, tree->root);
 	return networks;

@@ -260,7 +260,7 @@ column_width(const struct terminal_table *table, size_t column)
 
 static void
 write_row(const struct terminal_table *table, const struct terminal *terminal,
-	  struct textbuf *out, size_t indent, size_t row)
+	  struct textbuf *out, size_t indent, size_t row, const size_t *widths)
 {
 	const struct terminal_cell *cells = &table->cells[row * table->column_count];
 	size_t last = table->column_count - 1;
@@ -271,11 +271,9 @@ write_row(const struct terminal_table *table, const struct terminal *terminal,
 		last--;
 	add_blanks(out, indent);
 	for (size_t i = 0; i < last; i++) {
-		size_t width = column_width(table, i) + 2;
-
 		add_safe(terminal, out, cells[i].colour, cells[i].text);
-		add_blanks(out, width - cells[i].columns);
-		column += width;
+		add_blanks(out, widths[i] - cells[i].columns);
+		column += widths[i];
 	}
 	terminal_wrap(terminal, out, cells[last].colour, column, column, cells[last].text);
 }
@@ -284,6 +282,10 @@ void
 terminal_table_write(const struct terminal_table *table, const struct terminal *terminal,
 		     struct textbuf *out, size_t indent)
 {
+	size_t *widths = arena_array(table->arena, table->column_count, sizeof(*widths));
+
+	for (size_t i = 0; i < table->column_count; i++)
+		widths[i] = column_width(table, i) + 2;
 	for (size_t row = 0; row < table->count / table->column_count; row++)
-		write_row(table, terminal, out, indent, row);
+		write_row(table, terminal, out, indent, row, widths);
 }
