@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "tool/complaint.h"
 #include "tool/domain_make.h"
 #include "tool/domain_message.h"
 #include "tool/domain_options.h"
@@ -47,10 +48,8 @@ write_out(struct textbuf *out)
 		fputs("dmarcmilter-check: there is too much to print\n", stderr);
 		return EX_IOERR;
 	}
-	if (fwrite(text.bytes, 1, text.length, stdout) != text.length || fflush(stdout) != 0) {
-		perror("dmarcmilter-check: standard output");
-		return EX_IOERR;
-	}
+	if (fwrite(text.bytes, 1, text.length, stdout) != text.length || fflush(stdout) != 0)
+		return complaint_of_output();
 	return EX_OK;
 }
 

@@ -108,13 +108,16 @@ domain_dkim_gather(const struct domain_run *run, struct domain_dkim *dkim)
 						  unlikely_selector,
 						  TEXT_ARGUMENTS(dkim->domain)), DNS_TXT);
 	dkim->has_wildcard = wildcard->status == DNS_FOUND;
+	dkim->hides_absence = wildcard->status != DNS_NO_NAME;
 	dkim->keys = arena_array(run->arena,
 				 wishes->selector_count + COUNT_OF(common_selectors),
 				 sizeof(*dkim->keys));
-	for (size_t i = 0; i < wishes->selector_count; i++)
+	for (size_t i = 0; i < wishes->selector_count; i++) {
+		dkim->is_signed_by_domain |= wishes->selectors[i].is_from_message;
 		add_key(run, dkim, wishes->selectors[i].name, wishes->selectors[i].domain,
 			wishes->selectors[i].is_from_message ? DOMAIN_SELECTOR_OF_MESSAGE :
 							       DOMAIN_SELECTOR_GIVEN);
+	}
 	for (size_t i = 0; i < COUNT_OF(common_selectors); i++)
 		add_key(run, dkim, text_from(common_selectors[i]), dkim->domain,
 			DOMAIN_SELECTOR_COMMON);

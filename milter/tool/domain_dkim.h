@@ -48,7 +48,9 @@ struct domain_dkim {
 	size_t count;
 	const struct dns_answer *above; /* TXT at _domainkey.DOMAIN */
 	bool has_wildcard;              /* any selector has a record */
+	bool hides_absence;             /* a selector that is not there is not said not to exist */
 	bool has_message;
+	bool is_signed_by_domain;       /* a signature of the message names a key of the domain */
 	size_t foreign_signatures;
 };
 

@@ -4,7 +4,6 @@
 #include "base/textbuf.h"
 #include "mail/spf_record.h"
 #include "mail/tag_list.h"
-#include "tool/zone_line.h"
 
 enum {
 	BITS_LEAST = 1024,              /* RFC 8301 3.2: less never verifies */
@@ -42,6 +41,15 @@ with_value(struct arena *arena, struct text record, struct text changed, struct 
 		textbuf_add(&result, value);
 	}
 	return textbuf_text(&result);
+}
+
+static void
+offer_with(struct domain_findings *findings, const struct domain_key *key, struct text tag,
+	   struct text value)
+{
+	domain_finding_replace(findings, key->name, with_value(
+		findings->arena, domain_findings_proposal(findings, key->name, key->record), tag,
+		value));
 }
 
 static void
@@ -129,26 +137,19 @@ judge_flags(const struct domain_key *key, struct domain_findings *findings)
 				   "The key at %.*s says t=y, \"we are testing\": verifiers may "
 				   "treat its mail as if it were not "
 				   "signed.", TEXT_ARGUMENTS(name));
-		domain_finding_fix(findings, zone_line_txt(
-			findings->arena, name,
-			with_value(findings->arena, key->record, TEXT("t"),
-				   key->key.is_strict ? TEXT("s") : TEXT(""))));
+		offer_with(findings, key, TEXT("t"), key->key.is_strict ? TEXT("s") : TEXT(""));
 	}
 	if (!key->key.allows_sha256) {
 		domain_finding_add(findings, DOMAIN_ERROR, "dkim-hash", name,
 				   "The key at %.*s does not allow sha256 in h=, and nothing else "
 				   "counts (RFC 8301 3.1).", TEXT_ARGUMENTS(name));
-		domain_finding_fix(findings, zone_line_txt(
-			findings->arena, name,
-			with_value(findings->arena, key->record, TEXT("h"), TEXT(""))));
+		offer_with(findings, key, TEXT("h"), TEXT(""));
 	}
 	if (!key->key.is_for_mail) {
 		domain_finding_add(findings, DOMAIN_ERROR, "dkim-service", name,
 				   "The key at %.*s is not for mail: s= names neither email nor *.",
 				   TEXT_ARGUMENTS(name));
-		domain_finding_fix(findings, zone_line_txt(
-			findings->arena, name,
-			with_value(findings->arena, key->record, TEXT("s"), TEXT(""))));
+		offer_with(findings, key, TEXT("s"), TEXT(""));
 	}
 	if (key->is_bare)
 		domain_finding_add(findings, DOMAIN_NOTE, "dkim-bare-key", name,
@@ -229,6 +230,14 @@ judge_nothing_found(const struct domain_dkim *dkim, bool sends_nothing,
 				   domain_answer_trouble(dkim->above));
 		return;
 	}
+	/* Wildcards, and servers that prove nothing to be absent (RFC 9824), say so of any name. */
+	if (dkim->hides_absence) {
+		domain_finding_add(findings, DOMAIN_NOTE, "dkim-not-known", dkim->domain,
+				   "No key was found under the common selectors, and DNS does not "
+				   "tell whether there are others: name one with --selector, or "
+				   "give a signed mail with --message.");
+		return;
+	}
 	domain_finding_add(findings, DOMAIN_NOTE, "dkim-not-found", dkim->domain,
 			   "There are keys, but under none of the common selectors: name one with "
 			   "--selector, or give a signed mail with --message.");
@@ -238,20 +247,16 @@ void
 domain_dkim_judge(const struct domain_dkim *dkim, bool sends_nothing,
 		  struct domain_findings *findings)
 {
-	bool has_usable = false;
-
 	findings->section = DOMAIN_SECTION_DKIM;
-	for (size_t i = 0; i < dkim->count; i++) {
+	for (size_t i = 0; i < dkim->count; i++)
 		judge_key(&dkim->keys[i], findings);
-		has_usable |= dkim->keys[i].state == DOMAIN_KEY_USABLE;
-	}
 	if (dkim->has_wildcard)
 		domain_finding_add(findings, DOMAIN_WARNING, "dkim-wildcard", dkim->domain,
 				   "Every selector has a TXT record (a wildcard): verifiers "
 				   "find it in place of \"there is no key\".");
 	else if (dkim->count == 0)
 		judge_nothing_found(dkim, sends_nothing, findings);
-	if (dkim->has_message && dkim->foreign_signatures > 0 && !has_usable)
+	if (dkim->foreign_signatures > 0 && !dkim->is_signed_by_domain)
 		domain_finding_add(findings, DOMAIN_WARNING, "dkim-foreign", dkim->domain,
 				   "The message is signed by other domains only (%zu signature%s), "
 				   "which does not help DMARC.", dkim->foreign_signatures,

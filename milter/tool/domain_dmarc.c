@@ -158,6 +158,7 @@ domain_dmarc_gather(const struct domain_run *run, struct domain_dmarc *dmarc)
 	if (!dmarc->walk->has_record)
 		return;
 	dmarc->policy_domain = dmarc->walk->policy_domain;
+	dmarc->policy_name = text_join(run->arena, TEXT("_dmarc."), dmarc->policy_domain);
 	dmarc->record = record_at(run, dmarc->policy_domain);
 	dmarc->tags = domain_dmarc_split(run->arena, dmarc->record, &dmarc->tag_count);
 	for (size_t i = 0; i < dmarc->tag_count; i++) {
@@ -166,6 +167,12 @@ domain_dmarc_gather(const struct domain_run *run, struct domain_dmarc *dmarc)
 		if (is_failure || text_equal(dmarc->tags[i].name, TEXT("rua")))
 			read_destinations(run, dmarc, &dmarc->tags[i], is_failure);
 	}
+}
+
+struct text
+domain_dmarc_proposal(const struct domain_dmarc *dmarc, const struct domain_findings *findings)
+{
+	return domain_findings_proposal(findings, dmarc->policy_name, dmarc->record);
 }
 
 enum dmarc_request

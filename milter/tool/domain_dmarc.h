@@ -41,6 +41,7 @@ struct domain_dmarc {
 	const struct dmarc_discovery *walk;
 	const struct dmarc_discovery *list;     /* its state may be NO_LIST */
 	struct text policy_domain;      /* of the walk; empty: no record */
+	struct text policy_name;        /* _dmarc. before it */
 	struct text record;
 	struct domain_dmarc_tag *tags;  /* in the order of the record, v= first */
 	size_t tag_count;
@@ -67,6 +68,10 @@ const struct domain_dmarc_tag *domain_dmarc_tag_find(const struct domain_dmarc *
 /* For the list of tags: what a tag is for, and its value with what that means. */
 const char *domain_dmarc_tag_meaning(const struct domain_dmarc_tag *tag);
 struct text domain_dmarc_tag_value(struct arena *arena, const struct domain_dmarc_tag *tag);
+
+/* The record as the fixes so far would have it. */
+struct text domain_dmarc_proposal(const struct domain_dmarc *dmarc,
+				  const struct domain_findings *findings);
 
 /* Parts of domain_dmarc_judge(). */
 void domain_dmarc_judge_tags(const struct domain_dmarc *dmarc, struct domain_findings *findings);

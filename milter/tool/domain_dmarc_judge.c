@@ -25,6 +25,23 @@ is_lookalike(struct text record)
 		text_starts_with_nocase(text, TEXT("dmarc1")));
 }
 
+static void
+judge_misplaced(const struct domain_dmarc *dmarc, struct text record, bool is_taken,
+		struct domain_findings *findings)
+{
+	if (is_taken) {
+		domain_finding_add(findings, DOMAIN_NOTE, "dmarc-misplaced", dmarc->domain,
+				   "A DMARC record stands at %.*s, where nobody looks, beside the "
+				   "one at %.*s; remove it.", TEXT_ARGUMENTS(dmarc->domain),
+				   TEXT_ARGUMENTS(dmarc->own_name));
+		return;
+	}
+	domain_finding_add(findings, DOMAIN_ERROR, "dmarc-misplaced", dmarc->domain,
+			   "A DMARC record stands at %.*s, where nobody looks; its place is %.*s.",
+			   TEXT_ARGUMENTS(dmarc->domain), TEXT_ARGUMENTS(dmarc->own_name));
+	domain_finding_fix(findings, zone_line_txt(findings->arena, dmarc->own_name, record));
+}
+
 /* Records at the right place that are none, and one at the wrong place. */
 static void
 judge_strays(const struct domain_dmarc *dmarc, struct domain_findings *findings)
@@ -54,12 +71,7 @@ judge_strays(const struct domain_dmarc *dmarc, struct domain_findings *findings)
 
 		if (!dmarc_record_is_one(record))
 			continue;
-		domain_finding_add(findings, DOMAIN_ERROR, "dmarc-misplaced", dmarc->domain,
-				   "A DMARC record stands at %.*s, where nobody looks; its "
-				   "place is %.*s.", TEXT_ARGUMENTS(dmarc->domain),
-				   TEXT_ARGUMENTS(dmarc->own_name));
-		domain_finding_fix(findings, zone_line_txt(findings->arena, dmarc->own_name,
-							   record));
+		judge_misplaced(dmarc, record, records > 0, findings);
 	}
 }
 

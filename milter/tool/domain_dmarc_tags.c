@@ -147,23 +147,23 @@ domain_dmarc_tag_value(struct arena *arena, const struct domain_dmarc_tag *tag)
 	return textbuf_text(&shown);
 }
 
-/* The record with some tags left out. */
+/* A record with some tags left out. */
 static struct text
-rewrite(struct arena *arena, const struct domain_dmarc *dmarc, bool (*keeps)(struct text name))
+rewrite(struct arena *arena, struct text record, bool (*keeps)(struct text name))
 {
-	struct textbuf record = textbuf_new(arena, SIZE_MAX);
+	struct textbuf result = textbuf_new(arena, SIZE_MAX);
+	size_t count;
+	const struct domain_dmarc_tag *tags = domain_dmarc_split(arena, record, &count);
 
-	for (size_t i = 0; i < dmarc->tag_count; i++) {
-		const struct domain_dmarc_tag *tag = &dmarc->tags[i];
-
-		if (!keeps(tag->name))
+	for (size_t i = 0; i < count; i++) {
+		if (!keeps(tags[i].name))
 			continue;
-		textbuf_add_string(&record, i > 0 ? "; " : "");
-		textbuf_add(&record, tag->name);
-		textbuf_add_byte(&record, '=');
-		textbuf_add(&record, tag->value);
+		textbuf_add_string(&result, i > 0 ? "; " : "");
+		textbuf_add(&result, tags[i].name);
+		textbuf_add_byte(&result, '=');
+		textbuf_add(&result, tags[i].value);
 	}
-	return textbuf_text(&record);
+	return textbuf_text(&result);
 }
 
 static bool
@@ -178,16 +178,6 @@ static bool
 is_not_test_mode(struct text name)
 {
 	return !text_equal(name, TEXT("t"));
-}
-
-static void
-offer(const struct domain_dmarc *dmarc, bool (*keeps)(struct text name),
-      struct domain_findings *findings)
-{
-	struct text name = text_join(findings->arena, TEXT("_dmarc."), dmarc->policy_domain);
-
-	domain_finding_fix(findings, zone_line_txt(findings->arena, name,
-						   rewrite(findings->arena, dmarc, keeps)));
 }
 
 static void
@@ -213,7 +203,8 @@ judge_removed(const struct domain_dmarc *dmarc, struct domain_findings *findings
 				   "it says.", percentage != NULL ? "pct is" : "",
 				   percentage == NULL && format != NULL ? "rf is" : "",
 				   percentage == NULL && format == NULL ? "ri is" : "");
-	offer(dmarc, is_current, findings);
+	domain_finding_replace(findings, dmarc->policy_name, rewrite(
+		findings->arena, domain_dmarc_proposal(dmarc, findings), is_current));
 }
 
 static void
@@ -268,7 +259,11 @@ judge_together(const struct domain_dmarc *dmarc, struct domain_findings *finding
 		domain_finding_add(findings, DOMAIN_NOTE, "dmarc-testing", dmarc->policy_domain,
 				   "t=y is test mode: reject is applied as quarantine, and "
 				   "quarantine as none.");
-		offer(dmarc, is_not_test_mode, findings);
+		/* Not a fault: no other fix may end the test. */
+		domain_finding_fix(findings, zone_line_txt(
+			findings->arena, dmarc->policy_name,
+			rewrite(findings->arena, domain_dmarc_proposal(dmarc, findings),
+				is_not_test_mode)));
 	}
 	if (record->psd == DMARC_PSD_YES && text_equal(dmarc->policy_domain, dmarc->domain))
 		domain_finding_add(findings, DOMAIN_NOTE, "dmarc-psd", dmarc->policy_domain,

@@ -20,19 +20,21 @@ find_existence(struct domain_facts *facts)
 	const struct dns_answer *answers[] = {
 		facts->mx.answer, facts->mx.own.a, facts->mx.own.aaaa, facts->dmarc.base,
 	};
-	bool is_answered = false;
+	bool is_denied = false;
 
 	facts->existence = DOMAIN_EXISTS;
 	for (size_t i = 0; i < COUNT_OF(answers); i++) {
 		if (!domain_answer_is_known(answers[i]))
 			continue;
-		is_answered = true;
 		/* A CNAME is there, even when it leads to nothing (RFC 6604). */
-		if (answers[i]->status == DNS_NO_NAME && !answers[i]->has_cname)
-			facts->existence = DOMAIN_ABSENT;
+		if (answers[i]->status != DNS_NO_NAME || answers[i]->has_cname)
+			return;
+		is_denied = true;
 	}
-	if (is_answered)
+	if (is_denied) {
+		facts->existence = DOMAIN_ABSENT;
 		return;
+	}
 	facts->trouble = domain_answer_trouble(answers[0]);
 	facts->existence = text_equal(text_from(facts->trouble), TEXT("CNAME loop")) ?
 			   DOMAIN_CIRCULAR : DOMAIN_UNREACHABLE;
@@ -52,6 +54,39 @@ domain_facts_gather(const struct domain_run *run, struct domain_facts *facts)
 	/* When the deadline has passed, what was open is so for good. */
 	gather_round(run, facts);
 	find_existence(facts);
+}
+
+static bool
+is_alias(const struct dns_session *dns, struct text owner)
+{
+	const struct dns_answer *answer;
+	enum dns_type type;
+	struct text name;
+
+	for (size_t i = 0; dns_question_at(dns, i, &name, &type, &answer); i++)
+		if (answer->has_cname && text_equal(name, owner))
+			return true;
+	return false;
+}
+
+/* RFC 1034 3.6.2: nothing stands beside a CNAME, so a name server would refuse the line. */
+static void
+withdraw_beside_aliases(const struct domain_facts *facts, struct domain_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		struct domain_finding *finding = &findings->items[i];
+		struct text owner;
+
+		if (finding->fix_count == 0)
+			continue;
+		owner = text_cut(finding->fixes[0], 0,
+				 text_find_text(finding->fixes[0], TEXT(". IN ")));
+		if (!is_alias(facts->dns, owner))
+			continue;
+		domain_finding_withdraw(findings, finding, text_printf(
+			findings->arena, "%.*s is an alias (CNAME): the place for the record is "
+			"the name that it leads to.", TEXT_ARGUMENTS(owner)));
+	}
 }
 
 void
@@ -88,4 +123,5 @@ domain_facts_judge(const struct domain_facts *facts, struct domain_findings *fin
 	domain_dmarc_judge(&facts->dmarc, sends_nothing, findings);
 	domain_more_judge(&facts->more, domain_dmarc_request(&facts->dmarc), &facts->mx,
 			  findings);
+	withdraw_beside_aliases(facts, findings);
 }

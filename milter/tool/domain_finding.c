@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#include "tool/zone_line.h"
+
 const char *
 domain_level_word(enum domain_level level)
 {
@@ -68,6 +70,44 @@ domain_finding_fix(struct domain_findings *findings, struct text line)
 	finding->fixes = arena_grow(findings->arena, finding->fixes, finding->fix_count,
 				    &finding->fix_capacity, sizeof(*finding->fixes));
 	finding->fixes[finding->fix_count++] = line;
+}
+
+void
+domain_finding_replace(struct domain_findings *findings, struct text owner, struct text content)
+{
+	struct text line = zone_line_txt(findings->arena, owner, content);
+	struct domain_finding *last = &findings->items[findings->count - 1];
+
+	domain_finding_fix(findings, line);
+	last->replaced = owner;
+	last->replacement_index = last->fix_count - 1;
+	for (size_t i = 0; i < findings->count; i++) {
+		struct domain_finding *finding = &findings->items[i];
+
+		if (!text_equal(finding->replaced, owner))
+			continue;
+		finding->replacement = content;
+		finding->fixes[finding->replacement_index] = line;
+	}
+}
+
+struct text
+domain_findings_proposal(const struct domain_findings *findings, struct text owner,
+			 struct text published)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (!text_is_empty(owner) && text_equal(findings->items[i].replaced, owner))
+			return findings->items[i].replacement;
+	return published;
+}
+
+void
+domain_finding_withdraw(struct domain_findings *findings, struct domain_finding *finding,
+			struct text why)
+{
+	finding->fix_count = 0;
+	finding->sentence = text_printf(findings->arena, "%.*s %.*s",
+					TEXT_ARGUMENTS(finding->sentence), TEXT_ARGUMENTS(why));
 }
 
 size_t

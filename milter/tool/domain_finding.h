@@ -41,6 +41,9 @@ struct domain_finding {
 	struct text *fixes;     /* zone lines, ready to paste */
 	size_t fix_count;
 	size_t fix_capacity;
+	struct text replaced;   /* owner of a record that a fix takes the place of; or empty */
+	struct text replacement;        /* what is to stand there */
+	size_t replacement_index;       /* of its line in fixes */
 };
 
 struct domain_findings {
@@ -65,6 +68,22 @@ void domain_finding_add(struct domain_findings *findings, enum domain_level leve
 
 /* A zone line that mends what was added last. */
 void domain_finding_fix(struct domain_findings *findings, struct text line);
+
+/*
+ * A TXT record in place of the one at `owner`, which mends what was added last. Two lines for
+ * one record would be two records: all findings about it show the latest line, which has to
+ * mend them all. So `content` is made of domain_findings_proposal().
+ */
+void domain_finding_replace(struct domain_findings *findings, struct text owner,
+			    struct text content);
+
+/* What was last proposed for the record at `owner`, else `published`. */
+struct text domain_findings_proposal(const struct domain_findings *findings, struct text owner,
+				     struct text published);
+
+/* Takes away the lines of a finding; the sentence says why there is none. */
+void domain_finding_withdraw(struct domain_findings *findings, struct domain_finding *finding,
+			     struct text why);
 
 /* The number of findings of that level. */
 size_t domain_findings_of_level(const struct domain_findings *findings, enum domain_level level);

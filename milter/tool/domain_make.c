@@ -238,6 +238,9 @@ read_options(struct wish *wish, int count, char **arguments)
 		return refuse(wish, NULL, "one domain is wanted");
 	if (wish->key_type != DKIM_KEY_UNKNOWN && wish->key_path != NULL)
 		return refuse(wish, NULL, "--dkim-keygen makes a key, --key takes one: which?");
+	if (wish->out_path != NULL && wish->key_type == DKIM_KEY_UNKNOWN)
+		return refuse(wish, NULL, "--out is for the private key of --dkim-keygen; the zone "
+			      "goes to standard output");
 	if (wish->makes_zone && wish->template.address_count == 0)
 		return refuse(wish, NULL, "the address of the mail server is wanted (--ip)");
 	status = take_name(wish, arguments[optind], &wish->template.domain);

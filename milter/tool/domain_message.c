@@ -8,6 +8,7 @@
 
 #include "mail/dkim_signature.h"
 #include "mail/domain_name.h"
+#include "tool/complaint.h"
 #include "tool/mail_parser.h"
 
 enum {
@@ -71,10 +72,10 @@ on_body(void *context, struct text part)
 }
 
 static int
-complain(const char *path, const char *what, int status)
+complain(struct arena *arena, const char *path, const char *what)
 {
-	fprintf(stderr, "dmarcmilter-check: %s: %s\n", path, what);
-	return status;
+	complaint_of(arena, path, text_from(what));
+	return EX_NOINPUT;
 }
 
 /* Only the header is looked at. */
@@ -92,12 +93,12 @@ parse_file(struct reading *reading, FILE *file, const char *path)
 	       (length = fread(chunk, 1, CHUNK_BYTES, file)) > 0)
 		mail_parser_add(&parser, text_of(chunk, length));
 	if (ferror(file))
-		return complain(path, strerrordesc_np(errno), EX_NOINPUT);
+		return complain(reading->arena, path, strerrordesc_np(errno));
 	problem = mail_parser_end(&parser);
 	if (problem != MAIL_FINE)
-		return complain(path, mail_problem_clause(problem), EX_NOINPUT);
+		return complain(reading->arena, path, mail_problem_clause(problem));
 	if (reading->signature_count == 0)
-		fprintf(stderr, "dmarcmilter-check: %s has no DKIM-Signature field\n", path);
+		complaint_of(reading->arena, path, TEXT("it has no DKIM-Signature field"));
 	return EX_OK;
 }
 
@@ -109,7 +110,7 @@ domain_message_read(struct arena *arena, const char *path, struct domain_wishes 
 	int status;
 
 	if (file == NULL)
-		return complain(path, strerrordesc_np(errno), EX_NOINPUT);
+		return complain(arena, path, strerrordesc_np(errno));
 	status = parse_file(&reading, file, path);
 	(void)fclose(file);
 	wishes->has_message = status == EX_OK;

@@ -52,8 +52,10 @@ domain_mx_gather(const struct domain_run *run, struct domain_mx *mx)
 			mx->has_null = true;
 			continue;
 		}
-		if (mx->count == DOMAIN_MX_MAX)
-			break;
+		if (mx->count == DOMAIN_MX_MAX) {
+			mx->is_cut = true;
+			continue;
+		}
 		mx->hosts[mx->count++] = (struct domain_mx_host){
 			.preference = record->preference,
 			.host = domain_host_look_up(run, record->text),
@@ -125,7 +127,7 @@ judge_alias(const struct domain_mx *mx, const struct domain_mx_host *entry,
 			   "%.*s is an alias (CNAME), which an MX record must not name "
 			   "(RFC 2181 10.3): some senders then find no host.",
 			   TEXT_ARGUMENTS(host->name));
-	if (!text_is_empty(host->alias_target))
+	if (!text_is_empty(host->alias_target) && host->address_count > 0)
 		domain_finding_fix(findings, zone_line_mx(findings->arena, mx->domain,
 							  entry->preference,
 							  host->alias_target));
@@ -277,6 +279,10 @@ domain_mx_judge(const struct domain_mx *mx, struct domain_findings *findings)
 		judge_host(mx, &mx->hosts[i], findings);
 	judge_repetition(mx, findings);
 	judge_families(mx, findings);
+	if (mx->is_cut)
+		domain_finding_add(findings, DOMAIN_NOTE, "mx-cut", mx->domain,
+				   "There are more than %d MX hosts; of the others nothing was "
+				   "asked.", DOMAIN_MX_MAX);
 	if (mx->answer->count > MX_NAMES_OF_SPF)
 		domain_finding_add(findings, DOMAIN_NOTE, "mx-many", mx->domain,
 				   "There are %zu MX records; SPF's mx term allows %d.",

@@ -26,6 +26,7 @@ struct domain_mx {
 	struct domain_mx_host *hosts;   /* by preference, without the null MX */
 	size_t count;
 	bool has_null;                  /* a record with the root as its host */
+	bool is_cut;                    /* there are more than DOMAIN_MX_MAX */
 };
 
 void domain_mx_gather(const struct domain_run *run, struct domain_mx *mx);

@@ -166,6 +166,16 @@ read_domain(struct reading *reading, char *const *arguments, int count)
 	return read_name(arena, arguments[0], "is no domain name", domain);
 }
 
+static bool
+has_one_source(const struct domain_source_wishes *source)
+{
+	if (source->zone_path == NULL || source->name_server_count == 0)
+		return true;
+	fputs("dmarcmilter-check: --zone asks nobody, --nameserver a name server: which?\n",
+	      stderr);
+	return false;
+}
+
 static void
 complete_selectors(struct domain_wishes *wishes)
 {
@@ -196,7 +206,8 @@ domain_options_read(struct arena *arena, int count, char **arguments,
 	}
 	if (options->is_help)
 		return EX_OK;
-	if (!read_domain(&reading, arguments + optind, count - optind))
+	if (!read_domain(&reading, arguments + optind, count - optind) ||
+	    !has_one_source(&options->source))
 		return EX_USAGE;
 	complete_selectors(&options->wishes);
 	return EX_OK;

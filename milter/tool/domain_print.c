@@ -126,6 +126,16 @@ print_summary(const struct terminal *terminal, const struct domain_facts *facts,
 	textbuf_add_byte(out, '\n');
 }
 
+static void
+print_questions(const struct terminal *terminal, const struct domain_facts *facts,
+		struct textbuf *out)
+{
+	textbuf_add_byte(out, '\n');
+	terminal_add(terminal, out, TERMINAL_STRONG, TEXT("Questions"));
+	textbuf_add_byte(out, '\n');
+	domain_print_questions(terminal, facts->dns, facts->more.is_validating, out);
+}
+
 void
 domain_print(const struct terminal *terminal, const struct domain_facts *facts,
 	     const struct domain_findings *findings, bool is_verbose, struct textbuf *out)
@@ -133,6 +143,8 @@ domain_print(const struct terminal *terminal, const struct domain_facts *facts,
 	if (facts->existence != DOMAIN_EXISTS) {
 		for (size_t i = 0; i < findings->count; i++)
 			print_finding(terminal, &findings->items[i], out);
+		if (is_verbose)
+			print_questions(terminal, facts, out);
 		return;
 	}
 	terminal_add(terminal, out, TERMINAL_STRONG,
@@ -141,11 +153,7 @@ domain_print(const struct terminal *terminal, const struct domain_facts *facts,
 	for (size_t i = 0; i < DOMAIN_SECTION_COUNT; i++)
 		if (has_findings(findings, (enum domain_section)i))
 			print_section(terminal, facts, findings, (enum domain_section)i, out);
-	if (is_verbose) {
-		textbuf_add_byte(out, '\n');
-		terminal_add(terminal, out, TERMINAL_STRONG, TEXT("Questions"));
-		textbuf_add_byte(out, '\n');
-		domain_print_questions(terminal, facts->dns, facts->more.is_validating, out);
-	}
+	if (is_verbose)
+		print_questions(terminal, facts, out);
 	print_summary(terminal, facts, findings, out);
 }

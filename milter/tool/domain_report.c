@@ -19,14 +19,16 @@ is_bare_address(struct text uri)
 	return text_find(uri, ':') == TEXT_NOT_FOUND && text_find(uri, '@') != TEXT_NOT_FOUND;
 }
 
-/* The record with "mailto:" before the bare addresses of rua and ruf. */
+/* A record with "mailto:" before the bare addresses of rua and ruf. */
 static struct text
-with_schemes(struct arena *arena, const struct domain_dmarc *dmarc)
+with_schemes(struct arena *arena, struct text published)
 {
 	struct textbuf record = textbuf_new(arena, SIZE_MAX);
+	size_t count;
+	const struct domain_dmarc_tag *tags = domain_dmarc_split(arena, published, &count);
 
-	for (size_t i = 0; i < dmarc->tag_count; i++) {
-		const struct domain_dmarc_tag *tag = &dmarc->tags[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct domain_dmarc_tag *tag = &tags[i];
 		bool has_uris = text_equal(tag->name, TEXT("rua")) ||
 				text_equal(tag->name, TEXT("ruf"));
 		struct text rest = tag->value;
@@ -53,14 +55,13 @@ judge_unreadable(const struct domain_dmarc *dmarc, const struct domain_destinati
 		 struct domain_findings *findings)
 {
 	struct text shown = domain_excerpt(findings->arena, destination->uri);
-	struct text name = text_join(findings->arena, TEXT("_dmarc."), dmarc->policy_domain);
 
 	if (is_bare_address(destination->uri)) {
 		domain_finding_add(findings, DOMAIN_ERROR, "dmarc-report-no-scheme", shown,
 				   "%s=%.*s lacks \"mailto:\" and is ignored: no reports come.",
 				   kind_of(destination), TEXT_ARGUMENTS(shown));
-		domain_finding_fix(findings, zone_line_txt(findings->arena, name,
-							   with_schemes(findings->arena, dmarc)));
+		domain_finding_replace(findings, dmarc->policy_name, with_schemes(
+			findings->arena, domain_dmarc_proposal(dmarc, findings)));
 		return;
 	}
 	if (text_starts_with_nocase(destination->uri, TEXT("mailto:"))) {
@@ -131,6 +132,25 @@ judge_destination(const struct domain_dmarc *dmarc, const struct domain_destinat
 		judge_permission(destination, findings);
 }
 
+/* Nobody is asked for reports. */
+static void
+judge_silence(const struct domain_dmarc *dmarc, struct domain_findings *findings)
+{
+	bool is_none = domain_dmarc_request(dmarc) <= DMARC_REQUEST_NONE;
+	struct text record = text_trim(domain_dmarc_proposal(dmarc, findings));
+
+	domain_finding_add(findings, is_none ? DOMAIN_WARNING : DOMAIN_NOTE, "dmarc-no-reports",
+			   dmarc->policy_domain,
+			   is_none ? "Without rua= nobody reports anything, and with the policy "
+				     "none the record does nothing." :
+				     "Without rua= nobody reports what fails.");
+	domain_finding_fix(findings, zone_line_txt(
+		findings->arena, dmarc->policy_name,
+		text_printf(findings->arena, "%.*s%s rua=mailto:postmaster@%.*s",
+			    TEXT_ARGUMENTS(record), text_ends_with(record, TEXT(";")) ? "" : ";",
+			    TEXT_ARGUMENTS(dmarc->policy_domain))));
+}
+
 void
 domain_dmarc_judge_destinations(const struct domain_dmarc *dmarc,
 				struct domain_findings *findings)
@@ -139,22 +159,8 @@ domain_dmarc_judge_destinations(const struct domain_dmarc *dmarc,
 
 	if (dmarc->tag_count == 0)
 		return;
-	if (domain_dmarc_tag_find(dmarc, "rua") == NULL) {
-		bool is_none = domain_dmarc_request(dmarc) <= DMARC_REQUEST_NONE;
-
-		domain_finding_add(findings, is_none ? DOMAIN_WARNING : DOMAIN_NOTE,
-				   "dmarc-no-reports", dmarc->policy_domain,
-				   is_none ? "Without rua= nobody reports anything, and with the "
-					     "policy none the record does nothing." :
-					     "Without rua= nobody reports what fails.");
-		domain_finding_fix(findings, zone_line_txt(
-			findings->arena,
-			text_join(findings->arena, TEXT("_dmarc."), dmarc->policy_domain),
-			text_join(findings->arena, text_trim(dmarc->record), text_printf(
-				findings->arena, "%s rua=mailto:postmaster@%.*s",
-				text_ends_with(text_trim(dmarc->record), TEXT(";")) ? "" : ";",
-				TEXT_ARGUMENTS(dmarc->policy_domain)))));
-	}
+	if (domain_dmarc_tag_find(dmarc, "rua") == NULL)
+		judge_silence(dmarc, findings);
 	before = findings->count;
 	for (size_t i = 0; i < dmarc->destination_count; i++)
 		judge_destination(dmarc, &dmarc->destinations[i], findings);

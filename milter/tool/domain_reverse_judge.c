@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool/domain_reverse.h"
 
+#include "mail/domain_name.h"
 #include "tool/zone_line.h"
 
 /* Whether `name` holds the four numbers of an address, in this order, with that separator. */
@@ -21,9 +22,12 @@ bool
 domain_name_looks_generic(struct arena *arena, struct text name, struct ip ip)
 {
 	static const char *const words[] = { "dhcp", "dialup", "dynamic", "dyn.", "dsl", "pool-" };
+	struct text domain = domain_name_last_labels(name, 2);
+	struct text host = text_cut(name, 0, name.length - domain.length);
 
+	/* Whoever is called aerodynamic.example has no generic names for that. */
 	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (text_find_text(name, text_from(words[i])) != TEXT_NOT_FOUND)
+		if (text_find_text(host, text_from(words[i])) != TEXT_NOT_FOUND)
 			return true;
 	return ip.family == IP_V4 &&
 	       (holds_numbers(arena, name, ip, '-', false) ||
@@ -36,11 +40,22 @@ domain_name_looks_generic(struct arena *arena, struct text name, struct ip ip)
 static struct text
 wanted_name(const struct domain_reverse *reverse, const struct domain_address *address)
 {
-	if (address->is_sender && !text_is_empty(reverse->helo_name))
+	bool has_helo = text_find(reverse->helo_name, '.') != TEXT_NOT_FOUND;
+
+	if (address->is_sender && has_helo)
 		return reverse->helo_name;
 	if (!text_is_empty(address->mx_host))
 		return address->mx_host;
-	return reverse->helo_name;
+	return has_helo ? reverse->helo_name : TEXT("");
+}
+
+/* One that leads to the address already, so that a PTR record alone confirms it; or empty. */
+static struct text
+leading_name(const struct domain_reverse *reverse, const struct domain_address *address)
+{
+	if (address->is_sender && domain_host_has(&reverse->helo, address->ip))
+		return reverse->helo_name;
+	return address->mx_host;
 }
 
 static struct text
@@ -74,10 +89,11 @@ judge_missing(const struct domain_reverse *reverse, const struct domain_address 
 }
 
 static void
-judge_unconfirmed(const struct domain_address *address, struct text shown,
-		  struct domain_findings *findings)
+judge_unconfirmed(const struct domain_reverse *reverse, const struct domain_address *address,
+		  struct text shown, struct domain_findings *findings)
 {
 	const struct domain_host *first = &address->names[0];
+	struct text name = leading_name(reverse, address);
 	struct text there = domain_host_addresses(findings->arena, first);
 
 	for (size_t i = 0; i < address->name_count; i++) {
@@ -97,7 +113,10 @@ judge_unconfirmed(const struct domain_address *address, struct text shown,
 			   TEXT_ARGUMENTS(shown), TEXT_ARGUMENTS(first->name),
 			   text_is_empty(there) ? "has no address" : "leads to ",
 			   TEXT_ARGUMENTS(there));
-	domain_finding_fix(findings, zone_line_address(findings->arena, first->name, address->ip));
+	/* The name at hand is often one of the provider, whose zone is not the reader's. */
+	domain_finding_fix(findings, text_is_empty(name) ?
+			   zone_line_address(findings->arena, first->name, address->ip) :
+			   zone_line_ptr(findings->arena, address->ip, name));
 }
 
 static void
@@ -141,7 +160,7 @@ judge_names(const struct domain_reverse *reverse, const struct domain_address *a
 	else if (address->name_count == 0)
 		judge_missing(reverse, address, shown, findings);
 	else if (text_is_empty(address->confirmed_name))
-		judge_unconfirmed(address, shown, findings);
+		judge_unconfirmed(reverse, address, shown, findings);
 	else
 		judge_confirmed(address, shown, findings);
 }

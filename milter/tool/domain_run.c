@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool/domain_run.h"
 
+#include "base/textbuf.h"
 #include "tool/terminal.h"
 
-enum { EXCERPT_BYTES = 200 };
+enum { EXCERPT_BYTES = 200, ALIASES_MAX = 8 };
 
 const struct dns_answer *
 domain_answer(const struct domain_run *run, struct text name, enum dns_type type)
@@ -69,7 +70,6 @@ struct domain_host
 domain_host_look_up(const struct domain_run *run, struct text name)
 {
 	struct domain_host host = { .name = name };
-	const struct dns_answer *cname;
 	size_t capacity = 0;
 
 	host.a = domain_answer(run, name, DNS_A);
@@ -78,9 +78,14 @@ domain_host_look_up(const struct domain_run *run, struct text name)
 	add_addresses(run->arena, &host, &capacity, host.aaaa, true);
 	if (!host.a->has_cname && !host.aaaa->has_cname)
 		return host;
-	cname = domain_answer(run, name, DNS_CNAME);
-	if (cname->status == DNS_FOUND)
-		host.alias_target = cname->records[0].text;
+	for (size_t i = 0; i < ALIASES_MAX; i++) {
+		const struct dns_answer *cname = domain_answer(run, name, DNS_CNAME);
+
+		if (cname->status != DNS_FOUND)
+			break;
+		name = cname->records[0].text;
+		host.alias_target = name;
+	}
 	return host;
 }
 
@@ -108,10 +113,11 @@ domain_host_is_absent(const struct domain_host *host)
 struct text
 domain_host_addresses(struct arena *arena, const struct domain_host *host)
 {
-	struct text list = TEXT("");
+	struct textbuf list = textbuf_new(arena, SIZE_MAX);
 
-	for (size_t i = 0; i < host->address_count; i++)
-		list = text_printf(arena, "%.*s%s%.*s", TEXT_ARGUMENTS(list), i > 0 ? ", " : "",
-				   TEXT_ARGUMENTS(ip_text(arena, host->addresses[i])));
-	return list;
+	for (size_t i = 0; i < host->address_count; i++) {
+		textbuf_add_string(&list, i > 0 ? ", " : "");
+		textbuf_add(&list, ip_text(arena, host->addresses[i]));
+	}
+	return textbuf_text(&list);
 }

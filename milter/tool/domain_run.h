@@ -70,7 +70,7 @@ struct domain_host {
 	const struct dns_answer *aaaa;
 	struct ip *addresses;
 	size_t address_count;
-	struct text alias_target;       /* of the CNAME at the name; or empty */
+	struct text alias_target;       /* where the CNAME at the name leads in the end; or empty */
 };
 
 struct domain_host domain_host_look_up(const struct domain_run *run, struct text name);

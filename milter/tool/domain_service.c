@@ -50,7 +50,7 @@ judge_target(const struct domain_service *service, const struct dns_record *reco
 		domain_finding_add(findings, DOMAIN_WARNING, "service-alias", service->name,
 				   "%s leads to %.*s, which is an alias (CNAME); RFC 2782 forbids "
 				   "that.", service->prefix, TEXT_ARGUMENTS(record->text));
-		if (!text_is_empty(target->alias_target))
+		if (!text_is_empty(target->alias_target) && target->address_count > 0)
 			domain_finding_fix(findings, zone_line_srv(
 				findings->arena, service->name, record->preference, record->weight,
 				record->port, target->alias_target));
@@ -66,17 +66,29 @@ judge_target(const struct domain_service *service, const struct dns_record *reco
 			   service->prefix, TEXT_ARGUMENTS(record->text), record->port);
 }
 
+/* An MX host that an SRV record may name: with addresses, and no alias (RFC 2782). */
+static struct text
+usable_host(const struct domain_mx *mx)
+{
+	for (size_t i = 0; i < mx->count; i++) {
+		const struct domain_host *host = &mx->hosts[i].host;
+
+		if (host->address_count > 0 && !host->a->has_cname && !host->aaaa->has_cname)
+			return host->name;
+	}
+	return TEXT("");
+}
+
 /* Nobody needs these records; with them, mail programs ask for less. */
 static void
 suggest(const struct domain_more *more, const struct domain_mx *mx,
 	struct domain_findings *findings)
 {
 	struct arena *arena = findings->arena;
-	struct text host;
+	struct text host = usable_host(mx);
 
-	if (mx->count == 0)
+	if (text_is_empty(host))
 		return;
-	host = mx->hosts[0].host.name;
 	domain_finding_add(findings, DOMAIN_NOTE, "service-none", more->domain,
 			   "No SRV records lead mail programs to the servers (RFC 6186); they are "
 			   "of use when the domain has mailboxes, for example:");

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool/domain_source.h"
 
-#include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "config/file.h"
 #include "config/reader.h"
 #include "dns/zone_text.h"
+#include "tool/complaint.h"
+#include "tool/settings.h"
 
 enum {
 	ZONE_BYTES_MAX = 64 << 20,
@@ -15,36 +16,40 @@ enum {
 	PATIENCE_WITH_ZONE = 1000       /* a zone text answers at once, or never */
 };
 
-static const char default_path[] = SYSCONFDIR "/dmarcmilter.conf";
-
 static int
-complain(const char *what, struct text reason, int status)
+complain(struct arena *arena, const char *what, struct text reason, int status)
 {
-	fprintf(stderr, "dmarcmilter-check: %s: %.*s\n", what, TEXT_ARGUMENTS(reason));
+	complaint_of(arena, what, reason);
 	return status;
 }
 
-/* Without -c, a file that is not there or not for everybody's eyes means the defaults. */
+static bool
+load_default_config(struct arena *arena, struct config *config_out,
+		    struct config_problems *problems)
+{
+	if (access(settings_default_path, R_OK) == 0)
+		return settings_load_file(arena, settings_default_path, config_out, problems);
+	if (access(settings_default_path, F_OK) != 0)
+		return settings_load_defaults(arena, config_out, problems);
+	/* It is not for everybody's eyes, and then neither are its parts. */
+	config_set_defaults(arena, config_out);
+	config_finish(arena, config_out, problems);
+	return true;
+}
+
 static int
 load_config(struct arena *arena, const char *path, struct config *config_out)
 {
 	struct config_problems problems = { .count = 0 };
-	const struct config *config;
+	bool is_loaded;
 
-	if (path == NULL && access(default_path, R_OK) != 0) {
-		config_set_defaults(arena, config_out);
-		config_finish(arena, config_out, &problems);
-		return EX_OK;
-	}
-	config = service_load(arena, path != NULL ? path : default_path, NULL, &problems);
-	for (size_t i = 0; config == NULL && i < problems.count; i++)
+	is_loaded = path != NULL ? settings_load_file(arena, path, config_out, &problems) :
+				   load_default_config(arena, config_out, &problems);
+	for (size_t i = 0; !is_loaded && i < problems.count; i++)
 		if (!problems.items[i].is_warning)
-			(void)complain(text_string(arena, problems.items[i].place),
-				       problems.items[i].sentence, EX_CONFIG);
-	if (config == NULL)
-		return EX_CONFIG;
-	*config_out = *config;
-	return EX_OK;
+			complaint_of(arena, text_string(arena, problems.items[i].place),
+				     problems.items[i].sentence);
+	return is_loaded ? EX_OK : EX_CONFIG;
 }
 
 static int
@@ -55,10 +60,10 @@ open_zone(struct arena *arena, const char *path, struct domain_source *source)
 	struct text reason;
 
 	if (!file_read(arena, path, ZONE_BYTES_MAX, false, &content, &reason))
-		return complain(path, reason, EX_NOINPUT);
+		return complain(arena, path, reason, EX_NOINPUT);
 	zone = zone_text_parse(arena, content.text, &reason);
 	if (zone == NULL)
-		return complain(path, reason, EX_NOINPUT);
+		return complain(arena, path, reason, EX_NOINPUT);
 	source->backend = zone_text_backend(arena, zone);
 	source->patience = PATIENCE_WITH_ZONE;
 	source->is_validating = zone_text_has_secure(zone);
@@ -74,7 +79,7 @@ open_resolver(struct arena *arena, struct domain_source *source)
 	/* One session: no need for the descriptors of a daemon. */
 	source->config.sessions_max = 1;
 	if (!service_start_resolver(&source->service, &source->config, arena, &reason))
-		return complain("name servers", reason, EX_USAGE);
+		return complain(arena, "name servers", reason, EX_USAGE);
 	source->backend = resolver_backend(source->service.resolver);
 	source->patience = PATIENCE;
 	source->is_validating = !text_is_empty(source->config.trust_anchor_file);

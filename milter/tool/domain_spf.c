@@ -63,20 +63,38 @@ judge_absence(const struct domain_spf *spf, const struct domain_wishes *wishes,
 	      const struct domain_mx *mx, struct domain_findings *findings)
 {
 	struct text domain = spf->tree.root->domain;
+	struct text record = domain_spf_new_record(findings->arena, wishes, mx);
 
 	domain_finding_add(findings, DOMAIN_ERROR, "spf-missing", domain,
 			   "There is no SPF record: nobody can tell the domain's servers from "
 			   "others.");
-	domain_finding_fix(findings, zone_line_txt(findings->arena, domain,
-						   domain_spf_new_record(findings->arena, wishes,
-									 mx)));
+	if (!text_is_empty(record))
+		domain_finding_fix(findings, zone_line_txt(findings->arena, domain, record));
+}
+
+/* Behind a record of nothing but "+all" there has to be somebody who may send. */
+static struct text
+without_free_pass(const struct domain_spf *spf, const struct domain_wishes *wishes,
+		  const struct domain_mx *mx, const struct domain_spf_term *all,
+		  struct domain_findings *findings)
+{
+	const struct domain_spf_node *root = spf->tree.root;
+
+	if (!domain_spf_names_senders(root->record))
+		return domain_spf_new_record(findings->arena, wishes, mx);
+	return domain_spf_replace(findings->arena,
+				  domain_findings_proposal(findings, root->domain, root->record),
+				  all->text, TEXT("~all"));
 }
 
 static void
-judge_all(const struct domain_spf_node *root, struct domain_findings *findings)
+judge_all(const struct domain_spf *spf, const struct domain_wishes *wishes,
+	  const struct domain_mx *mx, struct domain_findings *findings)
 {
+	const struct domain_spf_node *root = spf->tree.root;
 	const struct domain_spf_term *all = domain_spf_all(root);
 	struct text domain = root->domain;
+	struct text better;
 
 	if (all == NULL && !text_is_empty(root->parsed.redirect))
 		return;
@@ -84,9 +102,9 @@ judge_all(const struct domain_spf_node *root, struct domain_findings *findings)
 		domain_finding_add(findings, DOMAIN_WARNING, "spf-no-all", domain,
 				   "The record ends without \"all\": what it does not name is "
 				   "neutral, as if there were no record.");
-		domain_finding_fix(findings, zone_line_txt(
-			findings->arena, domain,
-			domain_spf_extend(findings->arena, root, TEXT(""))));
+		domain_finding_replace(findings, domain, domain_spf_extend(
+			findings->arena, domain_findings_proposal(findings, domain, root->record),
+			TEXT("")));
 		return;
 	}
 	switch (all->term->qualifier) {
@@ -104,10 +122,9 @@ judge_all(const struct domain_spf_node *root, struct domain_findings *findings)
 	case SPF_QUALIFIER_SOFTFAIL:
 		return;
 	}
-	domain_finding_fix(findings, zone_line_txt(findings->arena, domain,
-						   domain_spf_replace(findings->arena, root,
-								      all->text,
-								      TEXT("~all"))));
+	better = without_free_pass(spf, wishes, mx, all, findings);
+	if (!text_is_empty(better))
+		domain_finding_replace(findings, domain, better);
 }
 
 /* Which names are void depends on what is asked for them: A or AAAA, by the client's address. */
@@ -238,7 +255,7 @@ domain_spf_judge(const struct domain_spf *spf, const struct domain_wishes *wishe
 	findings->section = DOMAIN_SECTION_SPF;
 	if (judge_root(spf, wishes, mx, findings)) {
 		judge_cost(&spf->tree, findings);
-		judge_all(root, findings);
+		judge_all(spf, wishes, mx, findings);
 		domain_spf_judge_terms(&spf->tree, findings);
 		if (domain_spf_forbids_everything(spf))
 			domain_finding_add(findings, DOMAIN_OK, "spf-sends-nothing", root->domain,

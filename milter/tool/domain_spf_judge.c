@@ -2,7 +2,6 @@
 #include "tool/domain_spf_judge.h"
 
 #include "tool/domain_spf_fix.h"
-#include "tool/zone_line.h"
 
 enum {
 	OWN_PREFIX4_LEAST = 16,         /* of networks in the domain's own record */
@@ -20,15 +19,23 @@ place_of(struct arena *arena, const struct domain_spf_node *node)
 	return text_printf(arena, " (in the record of %.*s)", TEXT_ARGUMENTS(node->domain));
 }
 
-/* A term of the domain's own record can be taken out; those of others are others' business. */
+/*
+ * A term of the domain's own record can be taken out; those of others are others' business.
+ * Without its last sender a record would refuse all mail of the domain: that mends nothing.
+ */
 static void
 offer_without(struct domain_findings *findings, const struct domain_spf_node *node,
 	      const struct domain_spf_term *term)
 {
-	if (node->depth == 0)
-		domain_finding_fix(findings, zone_line_txt(
-			findings->arena, node->domain,
-			domain_spf_replace(findings->arena, node, term->text, TEXT(""))));
+	struct text record;
+
+	if (node->depth > 0)
+		return;
+	record = domain_spf_replace(findings->arena,
+				    domain_findings_proposal(findings, node->domain, node->record),
+				    term->text, TEXT(""));
+	if (domain_spf_names_senders(record))
+		domain_finding_replace(findings, node->domain, record);
 }
 
 static void
@@ -203,6 +210,21 @@ domain_spf_judge_terms(const struct domain_spf_tree *tree, struct domain_finding
 	judge_node(tree->root, findings);
 }
 
+/* The record with an address, which stands where nothing before it can refuse it. */
+static struct text
+with_sender(struct arena *arena, struct text record, const struct domain_spf_term *refusing,
+	    struct ip ip)
+{
+	struct text term = domain_spf_address_term(arena, ip);
+	struct text both;
+
+	if (refusing == NULL || refusing->term == NULL ||
+	    refusing->term->mechanism == SPF_MECHANISM_ALL)
+		return domain_spf_extend(arena, record, term);
+	both = text_join(arena, term, text_join(arena, TEXT(" "), refusing->text));
+	return domain_spf_replace(arena, record, refusing->text, both);
+}
+
 /* An address that sends for the domain has to pass. */
 static void
 judge_sender(const struct domain_spf_tree *tree, struct ip ip, struct domain_findings *findings)
@@ -232,10 +254,9 @@ judge_sender(const struct domain_spf_tree *tree, struct ip ip, struct domain_fin
 			   TEXT_ARGUMENTS(shown), domain_spf_result_word(result),
 			   term != NULL ? " by " : "",
 			   TEXT_ARGUMENTS(term != NULL ? term->text : TEXT("")));
-	domain_finding_fix(findings, zone_line_txt(
-		findings->arena, root->domain,
-		domain_spf_extend(findings->arena, root,
-				  domain_spf_address_term(findings->arena, ip))));
+	domain_finding_replace(findings, root->domain, with_sender(
+		findings->arena, domain_findings_proposal(findings, root->domain, root->record),
+		term, ip));
 }
 
 static void

@@ -2,6 +2,9 @@
 /* What an SPF tree says of addresses, without a message. */
 #include "tool/domain_spf.h"
 
+/* Each is held against all others; the largest providers have some hundred. */
+enum { NETWORKS_MAX = 5000 };
+
 static unsigned
 prefix_for(const struct spf_term *term, enum ip_family family)
 {
@@ -37,6 +40,10 @@ add_network(struct arena *arena, struct domain_spf_networks *networks,
 	struct ip_network network = { .address = masked(ip, prefix), .prefix = prefix };
 	size_t kept = 0;
 
+	if (networks->count == NETWORKS_MAX) {
+		networks->is_incomplete = true;
+		return;
+	}
 	for (size_t i = 0; i < networks->count; i++)
 		if (is_inside(&network, &networks->items[i].network))
 			return;
@@ -104,7 +111,7 @@ add_record(struct arena *arena, struct domain_spf_networks *networks,
 struct domain_spf_networks
 domain_spf_networks(struct arena *arena, const struct domain_spf_tree *tree)
 {
-	struct domain_spf_networks networks = { .items = NULL };
+	struct domain_spf_networks networks = { .is_incomplete = tree->unfollowed_count > 0 };
 
 	add_record(arena, &networks, tree->root);
 	return networks;
@@ -126,7 +133,14 @@ result_of(enum spf_qualifier qualifier)
 	return DOMAIN_SPF_NEUTRAL;
 }
 
-static enum domain_spf_result check_record(const struct domain_spf_node *node, struct ip client,
+/* One client on its way through the tree. */
+struct evaluation {
+	struct ip client;
+	unsigned lookups;
+};
+
+static enum domain_spf_result check_record(struct evaluation *evaluation,
+					   const struct domain_spf_node *node,
 					   const struct domain_spf_term **term_out);
 
 static bool
@@ -141,9 +155,10 @@ has_address(const struct domain_spf_term *term, struct ip client)
 
 /* PASS: it matches; NONE: it does not; else why that cannot be said (RFC 7208 5.2 for include). */
 static enum domain_spf_result
-match_term(const struct domain_spf_term *term, struct ip client)
+match_term(struct evaluation *evaluation, const struct domain_spf_term *term)
 {
 	const struct domain_spf_term *ignored;
+	struct ip client = evaluation->client;
 	enum domain_spf_result included;
 	bool matches = false;
 
@@ -153,7 +168,7 @@ match_term(const struct domain_spf_term *term, struct ip client)
 	case SPF_MECHANISM_ALL:
 		return DOMAIN_SPF_PASS;
 	case SPF_MECHANISM_INCLUDE:
-		included = check_record(term->child, client, &ignored);
+		included = check_record(evaluation, term->child, &ignored);
 		if (included == DOMAIN_SPF_NONE)
 			return DOMAIN_SPF_ERROR;
 		if (included == DOMAIN_SPF_FAIL || included == DOMAIN_SPF_SOFTFAIL ||
@@ -199,8 +214,17 @@ result_without_record(const struct domain_spf_node *node)
 	return DOMAIN_SPF_OPEN;
 }
 
+/* RFC 7208 4.6.4: a receiver stops at the limit, and never sees what stands behind it. */
+static bool
+is_within_limit(struct evaluation *evaluation, const struct domain_spf_term *term)
+{
+	if (term->term == NULL || spf_term_counts(term->term))
+		evaluation->lookups++;
+	return evaluation->lookups <= DOMAIN_SPF_LOOKUPS_MAX;
+}
+
 static enum domain_spf_result
-check_record(const struct domain_spf_node *node, struct ip client,
+check_record(struct evaluation *evaluation, const struct domain_spf_node *node,
 	     const struct domain_spf_term **term_out)
 {
 	*term_out = NULL;
@@ -213,14 +237,16 @@ check_record(const struct domain_spf_node *node, struct ip client,
 		if (term->is_unreachable)
 			continue;
 		*term_out = term;
+		if (!is_within_limit(evaluation, term))
+			return DOMAIN_SPF_ERROR;
 		if (term->term == NULL) {
 			const struct domain_spf_term *ignored;
 
-			result = check_record(term->child, client, &ignored);
+			result = check_record(evaluation, term->child, &ignored);
 			/* RFC 7208 6.1 */
 			return result == DOMAIN_SPF_NONE ? DOMAIN_SPF_ERROR : result;
 		}
-		result = match_term(term, client);
+		result = match_term(evaluation, term);
 		if (result == DOMAIN_SPF_PASS)
 			return result_of(term->term->qualifier);
 		if (result != DOMAIN_SPF_NONE)
@@ -234,7 +260,9 @@ enum domain_spf_result
 domain_spf_check(const struct domain_spf_tree *tree, struct ip client,
 		 const struct domain_spf_term **term_out)
 {
-	return check_record(tree->root, client, term_out);
+	struct evaluation evaluation = { .client = client };
+
+	return check_record(&evaluation, tree->root, term_out);
 }
 
 const char *

@@ -115,8 +115,13 @@ follow(const struct domain_run *run, struct domain_spf_tree *tree, struct domain
 		follow_record(run, tree, node, term);
 		return;
 	}
-	if (term->needs_message)
+	if (term->needs_message || !spf_term_counts(term->term))
 		return;
+	if (tree->asking_count == DOMAIN_SPF_ASKING_MAX) {
+		tree->unfollowed_count++;
+		return;
+	}
+	tree->asking_count++;
 	switch (term->term->mechanism) {
 	case SPF_MECHANISM_A:
 		follow_a(run, term);

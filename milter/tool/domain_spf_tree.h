@@ -18,7 +18,8 @@ enum {
 	DOMAIN_SPF_VOIDS_MAX = 2,
 	DOMAIN_SPF_HOSTS_MAX = 10,      /* of one mx term */
 	DOMAIN_SPF_DEPTH_MAX = 12,      /* by then there are more than ten look-ups */
-	DOMAIN_SPF_RECORDS_MAX = 60
+	DOMAIN_SPF_RECORDS_MAX = 60,
+	DOMAIN_SPF_ASKING_MAX = SPF_TERMS_MAX   /* terms of all records whose names are asked for */
 };
 
 enum domain_spf_state {
@@ -69,6 +70,7 @@ struct domain_spf_node {
 struct domain_spf_tree {
 	struct domain_spf_node *root;
 	size_t record_count;            /* nodes so far */
+	size_t asking_count;            /* terms beside include and redirect, so far */
 	size_t unfollowed_count;
 	bool has_loop;
 };

@@ -3,38 +3,9 @@
 
 #include <unistd.h>
 
-#include "checks/public_suffix.h"
-#include "programs/service.h"
+#include "tool/settings.h"
 
 enum { PRINTED_MAX = 32 << 20 };        /* bytes of the settings in a record */
-
-static const char default_path[] = SYSCONFDIR "/dmarcmilter.conf";
-
-extern char **environ;
-
-static bool
-find_public_suffix_list(struct arena *arena, const struct config *config,
-			struct config_problems *problems)
-{
-	struct text reason;
-
-	if ((config->dmarc_discovery != DISCOVERY_PUBLIC_SUFFIX_LIST && !config->dmarc_compare) ||
-	    public_suffix_refresh(config->public_suffix_list, arena, &reason))
-		return true;
-	config_problem_add(arena, problems, TEXT("PublicSuffixList"), reason, false);
-	return false;
-}
-
-/* Without a file: what the daemon takes from elsewhere is taken all the same. */
-static bool
-load_defaults(struct arena *arena, struct config *config, struct config_problems *problems)
-{
-	config_set_defaults(arena, config);
-	config_read_drop_ins(arena, default_path, config, problems);
-	config_read_environment(arena, environ, config, problems);
-	config_finish(arena, config, problems);
-	return !problems->has_error && find_public_suffix_list(arena, config, problems);
-}
 
 static bool
 load_recorded(struct arena *arena, const struct dns_recording *recording, struct config *config,
@@ -52,20 +23,7 @@ load_recorded(struct arena *arena, const struct dns_recording *recording, struct
 	}
 	config_set_defaults(arena, config);
 	config_read_text(arena, textbuf_text(&text), TEXT("record"), config, problems);
-	config_finish(arena, config, problems);
-	return !problems->has_error && find_public_suffix_list(arena, config, problems);
-}
-
-static bool
-load_file(struct arena *arena, const char *path, struct config *config_out,
-	  struct config_problems *problems)
-{
-	const struct config *config = service_load(arena, path, NULL, problems);
-
-	if (config == NULL)
-		return false;
-	*config_out = *config;
-	return true;
+	return settings_finish(arena, config, problems);
 }
 
 bool
@@ -74,7 +32,8 @@ message_settings_load(struct arena *arena, const struct message_options *options
 		      struct message_settings *settings_out, struct config_problems *problems)
 {
 	struct message_settings *settings = settings_out;
-	const char *path = options->config_path != NULL ? options->config_path : default_path;
+	const char *path = options->config_path != NULL ? options->config_path :
+							  settings_default_path;
 	bool is_loaded;
 
 	if (options->config_path == NULL && recording != NULL) {
@@ -82,10 +41,10 @@ message_settings_load(struct arena *arena, const struct message_options *options
 		if (!dns_record_find(&recording->facts, "settings", &settings->source))
 			settings->source = TEXT("the record");
 	} else if (options->config_path == NULL && access(path, F_OK) != 0) {
-		is_loaded = load_defaults(arena, &settings->config, problems);
+		is_loaded = settings_load_defaults(arena, &settings->config, problems);
 		settings->source = text_printf(arena, "the defaults (there is no %s)", path);
 	} else {
-		is_loaded = load_file(arena, path, &settings->config, problems);
+		is_loaded = settings_load_file(arena, path, &settings->config, problems);
 		settings->source = text_from(path);
 	}
 	if (!is_loaded)

@@ -153,6 +153,8 @@ static void
 add_dmarc(const struct zone_template *template, struct textbuf *out)
 {
 	struct arena *arena = out->arena;
+	struct text receiver = text_from_position(template->reports,
+						  text_find_last(template->reports, '@') + 1);
 
 	textbuf_add_string(out, "\n; DMARC: what becomes of mail that neither confirms, and who "
 			   "gets reports.\n");
@@ -163,6 +165,13 @@ add_dmarc(const struct zone_template *template, struct textbuf *out)
 				    text_printf(arena, "v=DMARC1; p=%s; rua=mailto:%.*s",
 						dmarc_policy_keyword(template->policy),
 						TEXT_ARGUMENTS(template->reports))));
+	if (domain_name_is_at_or_below(receiver, template->domain))
+		return;
+	textbuf_add_string(out, "; Another organization takes reports only when this stands in its "
+			   "own zone (RFC 9990 4).\n");
+	add_commented(out, zone_line_txt(arena, text_printf(
+		arena, "%.*s._report._dmarc.%.*s", TEXT_ARGUMENTS(template->domain),
+		TEXT_ARGUMENTS(receiver)), TEXT("v=DMARC1")));
 }
 
 /* RFC 8460 and RFC 8461: of no use before a web server has the policy. */

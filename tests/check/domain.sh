@@ -79,6 +79,8 @@ says 66 'line 1: ' example.com --zone signed.eml
 says 66 'is empty' example.com --zone fine.zone --message /dev/null
 says 78 'nowhere.conf' example.com -c nowhere.conf
 printf 'From: alice@example.com\n\nhello\n' >"$work/unsigned.eml"
+says 64 'which?' example.com --zone fine.zone --nameserver 127.0.0.1
+says 75 'Questions' example.com --nameserver 127.0.0.1:1 -v
 says 0 'has no DKIM-Signature field' example.com --zone fine.zone --message "$work/unsigned.eml"
 says 0 '_dmarc.example.com TXT, 0 s' example.com --zone fine.zone -v
 says 0 'usage: ' --help
@@ -110,6 +112,42 @@ for answer in (text, resolved):
     del answer["summary"]
 sys.exit(text != resolved)
 END
+done
+
+# A record of 1500 names that lead to nothing: once that took 11 GB and more than a minute.
+count=$((count + 1))
+{
+	echo 'example.com MX 10 mail.example.com'
+	printf 'example.com TXT v=spf1 mx'
+	seq -f ' a:v%g.example' 1500 | tr -d '\n'
+	echo ' ~all'
+} >"$work/long.zone"
+timeout 60 "$check" domain example.com --zone "$work/long.zone" >"$work/text" 2>&1
+[ $? -eq 2 ] || complain 'a long SPF record takes too long'
+grep -qF 'example.com. IN TXT "v=spf1 mx ~all"' "$work/text" || complain 'a long SPF record is not mended'
+
+# Sixty records of 1500 names each, and 200 names of 900 addresses each.
+{
+	printf 'example.com TXT v=spf1'
+	seq -f ' include:i%g.example' 60 | tr -d '\n'
+	echo ' -all'
+	for i in $(seq 60); do
+		printf 'i%d.example TXT v=spf1' "$i"
+		seq -f " a:v$i-%g.example" 1500 | tr -d '\n'
+		echo ' -all'
+	done
+} >"$work/wide.zone"
+{
+	printf 'example.com TXT v=spf1'
+	seq -f ' a:v%g.example' 200 | tr -d '\n'
+	echo ' -all'
+	awk 'BEGIN { for (i = 1; i <= 200; i++) for (j = 0; j < 900; j++) printf "v%d.example A 192.%d.%d.%d\n", i, i, j / 250, j % 250 }'
+} >"$work/crowded.zone"
+for name in wide crowded; do
+	count=$((count + 1))
+	timeout 60 "$check" domain example.com --zone "$work/$name.zone" >"$work/text" 2>&1
+	[ $? -eq 2 ] || complain "the $name SPF record takes too long"
+	tr -s ' \n' '  ' <"$work/text" | grep -q ', and what depends on the message or gave no answer\|look-ups, and 10 are allowed' || complain "the $name SPF record is not explained"
 done
 
 if [ -w /dev/full ]; then

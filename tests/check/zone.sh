@@ -103,6 +103,7 @@ mv out other.zone
 load xn--bcher-kva.example other.zone
 grep -q '^;mx\.example\.net\. 3600 IN A 192\.0\.2\.1$' other.zone || complain 'a foreign name is in force in the zone'
 grep -q 'rua=mailto:d.marc+x@example.org"$' other.zone || complain 'the reports go elsewhere'
+grep -q '^;xn--bcher-kva\.example\._report\._dmarc\.example\.org\. 3600 IN TXT "v=DMARC1"$' other.zone || complain 'the reports are not permitted'
 grep -q 'dkim-keygen rsa --selector mail$' other.zone || complain 'it is not said how to make a key'
 expect 0 example.com --zone-template --ip 192.0.2.1 --helo example.com --ns example.com
 mv out same.zone
@@ -121,6 +122,7 @@ for key in s2026.private ed.pem; do
 done
 says 64 'one domain is wanted' --dkim-keygen rsa --selector x
 says 64 'which?' example.com --dkim-keygen rsa --key s2026.private --zone-template --ip 192.0.2.1
+says 64 'is for the private key' example.com --zone-template --ip 192.0.2.1 --out example.com.zone
 says 64 'is neither rsa nor ed25519' example.com --dkim-keygen dsa --selector x
 says 64 'is no domain name' example.com --dkim-keygen rsa --selector 'a b'
 says 64 'is no domain name' 'exa mple' --dkim-keygen rsa --selector x

@@ -75,6 +75,7 @@ try_contents() {
 	for file in usr/sbin/dmarcmilter usr/share/man/man8/dmarcmilter.8.gz usr/share/man/man5/dmarcmilter.conf.5.gz \
 		usr/bin/dmarcmilter-check usr/share/man/man1/dmarcmilter-check.1.gz \
 		usr/share/bash-completion/completions/dmarcmilter-check \
+		usr/share/bash-completion/completions/dmarcmilter \
 		usr/share/zsh/vendor-completions/_dmarcmilter \
 		etc/dmarcmilter.conf etc/dmarcmilter.conf.d etc/logrotate.d/dmarcmilter \
 		etc/apparmor.d/usr.sbin.dmarcmilter etc/fail2ban/filter.d/dmarcmilter.conf \

@@ -82,6 +82,12 @@ judges_the_domain(void **state)
 		  DOMAIN_ERROR, NULL },
 		{ "alias to nothing", "example.com CNAME example.net\n", "mx-domain-alias", DOMAIN_WARNING, NULL },
 		{ "one question answered", MX "example.com SERVFAIL\n", "-domain-unanswered", DOMAIN_OK, NULL },
+		{ "one question denied", "example.com A 192.0.2.1\nexample.com NXDOMAIN AAAA\n", "-domain-absent",
+		  DOMAIN_OK, NULL },
+		{ "no MX beside an alias", "example.com CNAME example.net\nexample.net A 192.0.2.1\n", "mx-missing",
+		  DOMAIN_WARNING, "" },
+		{ "no SPF beside an alias", "example.com CNAME example.net\nexample.net A 192.0.2.1\n", "spf-missing",
+		  DOMAIN_ERROR, "" },
 		{ "only names below it", "www.example.com A 192.0.2.1\n", "-domain-absent", DOMAIN_OK, NULL },
 	};
 
@@ -98,6 +104,9 @@ judges_mx(void **state)
 		  "example.com. IN MX 5 mail.example.com." },
 		{ "alias", MX "mail.example.com CNAME host.example.net\nhost.example.net A 192.0.2.1\n",
 		  "mx-alias", DOMAIN_ERROR, "example.com. IN MX 10 host.example.net." },
+		{ "chain of aliases", MX "mail.example.com CNAME b.example\nb.example CNAME c.example\n"
+		  "c.example A 192.0.2.1\n", "mx-alias", DOMAIN_ERROR, "example.com. IN MX 10 c.example." },
+		{ "no better than the alias", MX "mail.example.com CNAME b.example\n", "mx-alias", DOMAIN_ERROR, "" },
 		{ "dangling alias", MX "mail.example.com CNAME host.example.net\n", "mx-host-without-address",
 		  DOMAIN_ERROR, NULL },
 		{ "absent", MX, "mx-host-without-address", DOMAIN_ERROR, NULL },
@@ -137,9 +146,9 @@ judges_reverse_dns_of_mx(void **state)
 		{ "unanswered", MX HOST "25.2.0.192.in-addr.arpa SERVFAIL\n", "reverse-unanswered", DOMAIN_WARNING,
 		  NULL },
 		{ "elsewhere", MX HOST "25.2.0.192.in-addr.arpa PTR h.example\nh.example A 192.0.2.9\n",
-		  "reverse-unconfirmed", DOMAIN_WARNING, "h.example. IN A 192.0.2.25" },
+		  "reverse-unconfirmed", DOMAIN_WARNING, "25.2.0.192.in-addr.arpa. IN PTR mail.example.com." },
 		{ "to nothing", MX HOST "25.2.0.192.in-addr.arpa PTR h.example\n", "reverse-unconfirmed",
-		  DOMAIN_WARNING, "h.example. IN A 192.0.2.25" },
+		  DOMAIN_WARNING, "25.2.0.192.in-addr.arpa. IN PTR mail.example.com." },
 		{ "to a broken name", MX HOST "25.2.0.192.in-addr.arpa PTR h.example\nh.example SERVFAIL\n",
 		  "reverse-unanswered", DOMAIN_WARNING, NULL },
 		{ "one of two names", MX HOST PTR "25.2.0.192.in-addr.arpa PTR h.example\n", "reverse-confirmed",
@@ -148,6 +157,9 @@ judges_reverse_dns_of_mx(void **state)
 		  "host-25-2-0-192.example A 192.0.2.25\n", "reverse-generic", DOMAIN_NOTE, NULL },
 		{ "by an alias (RFC 2317)", MX HOST "25.2.0.192.in-addr.arpa CNAME 25.0-31.2.0.192.in-addr.arpa\n"
 		  "25.0-31.2.0.192.in-addr.arpa PTR mail.example.com\n", "reverse-confirmed", DOMAIN_OK, NULL },
+		{ "nothing stands beside an alias", MX HOST
+		  "25.2.0.192.in-addr.arpa CNAME 25.0-31.2.0.192.in-addr.arpa\n", "reverse-missing",
+		  DOMAIN_WARNING, "" },
 		{ "private ones are not asked for", MX "mail.example.com A 10.1.2.3\n", "-reverse-missing",
 		  DOMAIN_OK, NULL },
 	};
@@ -236,6 +248,10 @@ judges_keys(void **state)
 		  "sel._domainkey.example.com. IN TXT \"v=DKIM1; k=ed25519; p=" KEY_ED25519 "\"" },
 		{ "testing and strict", KEY("t=y:s; k=ed25519; p=" KEY_ED25519), "dkim-testing", DOMAIN_WARNING,
 		  "sel._domainkey.example.com. IN TXT \"t=s; k=ed25519; p=" KEY_ED25519 "\"" },
+		{ "testing, of two faults", KEY("t=y; h=sha1; k=ed25519; p=" KEY_ED25519), "dkim-testing",
+		  DOMAIN_WARNING, "sel._domainkey.example.com. IN TXT \"k=ed25519; p=" KEY_ED25519 "\"" },
+		{ "at an alias", SPF "sel._domainkey.example.com CNAME k.example\n"
+		  "k.example TXT t=y; k=ed25519; p=" KEY_ED25519 "\n", "dkim-testing", DOMAIN_WARNING, "" },
 		{ "hash", KEY("h=sha1; k=ed25519; p=" KEY_ED25519), "dkim-hash", DOMAIN_ERROR,
 		  "sel._domainkey.example.com. IN TXT \"k=ed25519; p=" KEY_ED25519 "\"" },
 		{ "service", KEY("s=tls; k=ed25519; p=" KEY_ED25519), "dkim-service", DOMAIN_ERROR,
@@ -261,6 +277,7 @@ guesses_selectors(void **state)
 		  NULL },
 		{ "none at all", SPF, "dkim-missing", DOMAIN_ERROR, NULL },
 		{ "some other", SPF "zzz._domainkey.example.com TXT p=\n", "dkim-not-found", DOMAIN_NOTE, NULL },
+		{ "behind a wildcard", SPF "*.example.com A 192.0.2.1\n", "dkim-not-known", DOMAIN_NOTE, NULL },
 		{ "not known", SPF "_domainkey.example.com SERVFAIL\n", "dkim-unanswered", DOMAIN_WARNING, NULL },
 		{ "sends nothing", "example.com TXT v=spf1 -all\n", "dkim-not-needed", DOMAIN_OK, NULL },
 	};
@@ -291,6 +308,8 @@ judges_dmarc(void **state)
 		  "dmarc-unrecognized", DOMAIN_ERROR, NULL },
 		{ "misplaced", SPF "example.com TXT v=DMARC1; p=none\n", "dmarc-misplaced", DOMAIN_ERROR,
 		  "_dmarc.example.com. IN TXT \"v=DMARC1; p=none\"" },
+		{ "misplaced, too", DMARC("p=none" RUA) "example.com TXT v=DMARC1; p=none\n", "dmarc-misplaced",
+		  DOMAIN_NOTE, "" },
 		{ "wrong policy", DMARC("p=deny"), "dmarc-no-policy", DOMAIN_ERROR, NULL },
 		{ "no policy", DMARC("p"), "dmarc-no-policy", DOMAIN_ERROR, NULL },
 		{ "wrong policy with reports", DMARC("p=deny" RUA), "dmarc-policy-repaired", DOMAIN_ERROR, NULL },
@@ -301,6 +320,12 @@ judges_dmarc(void **state)
 		  "_dmarc.example.com. IN TXT \"v=DMARC1; p=reject; rua=mailto:postmaster@example.com\"" },
 		{ "pct", DMARC("p=reject; pct=99" RUA), "dmarc-pct", DOMAIN_WARNING,
 		  "_dmarc.example.com. IN TXT \"v=DMARC1; p=reject; rua=mailto:a@example.com\"" },
+		{ "pct in a test", DMARC("p=reject; pct=0; t=y" RUA), "dmarc-pct", DOMAIN_WARNING,
+		  "_dmarc.example.com. IN TXT \"v=DMARC1; p=reject; t=y; rua=mailto:a@example.com\"" },
+		{ "a test with pct", DMARC("p=reject; pct=0; t=y" RUA), "dmarc-testing", DOMAIN_NOTE,
+		  "_dmarc.example.com. IN TXT \"v=DMARC1; p=reject; rua=mailto:a@example.com\"" },
+		{ "pct and a bare address", DMARC("p=reject; pct=1; rua=a@example.com"), "dmarc-pct",
+		  DOMAIN_WARNING, "_dmarc.example.com. IN TXT \"v=DMARC1; p=reject; rua=mailto:a@example.com\"" },
 		{ "pct=100", DMARC("p=reject; pct=100" RUA), "dmarc-removed-tag", DOMAIN_NOTE, NULL },
 		{ "rf", DMARC("p=reject; rf=afrf" RUA), "dmarc-removed-tag", DOMAIN_NOTE, NULL },
 		{ "ri", DMARC("p=reject; ri=1" RUA), "dmarc-removed-tag", DOMAIN_NOTE, NULL },
@@ -404,6 +429,10 @@ judges_the_rest(void **state)
 		  DOMAIN_OK, NULL },
 		{ "service declined", SPF "_imaps._tcp.example.com SRV 0 0 0 .\n", "service-declined", DOMAIN_OK,
 		  NULL },
+		{ "no services", SPF MX HOST, "service-none", DOMAIN_NOTE,
+		  "_submissions._tcp.example.com. IN SRV 0 1 465 mail.example.com." },
+		{ "no services, no host", SPF MX "mail.example.com CNAME m.example\nm.example A 192.0.2.1\n",
+		  "-service-none", DOMAIN_OK, NULL },
 		{ "service by an alias", SPF "_imaps._tcp.example.com SRV 0 1 993 i.example.com\n"
 		  "i.example.com CNAME mail.example.com\n" HOST, "service-alias", DOMAIN_WARNING,
 		  "_imaps._tcp.example.com. IN SRV 0 1 993 mail.example.com." },
@@ -459,7 +488,8 @@ knows_private_and_generic(void **state)
 		bool is_generic;
 	} names[] = {
 		{ "192-0-2-25.example", true }, { "25.2.0.192.example", true }, { "x25-2-0-192.example", true },
-		{ "dyn.example", true }, { "pool-7.example", true }, { "mail25.example", false },
+		{ "dyn.isp.example", true }, { "pool-7.isp.example", true },
+		{ "mail.aerodynamic.example", false }, { "mail25.example", false },
 		  { "192-0-2.example", false },
 		{ "mx.example", false },
 	};
@@ -477,6 +507,75 @@ knows_private_and_generic(void **state)
 		if (domain_name_looks_generic(arena, text_from(names[i].name), ip) != names[i].is_generic)
 			fail_msg("%s", names[i].name);
 	arena_free(&arena);
+}
+
+static void
+bring_foreign_mail(struct bench *bench)
+{
+	bench->wishes.has_message = true;
+	bench->wishes.foreign_signatures = 1;
+}
+
+static void
+bring_own_and_foreign_mail(struct bench *bench)
+{
+	bring_foreign_mail(bench);
+	bench_add_selector(bench, "sel");
+	bench->wishes.selectors[0].is_from_message = true;
+}
+
+/* A key that is there but does not sign is no help, and one that signs and is gone is our own. */
+static void
+sees_foreign_signatures(void **state)
+{
+	static const struct row foreign[] = {
+		{ "a key beside", SPF "default._domainkey.example.com TXT p=" KEY_2048 "\n", "dkim-foreign",
+		  DOMAIN_WARNING, NULL },
+	};
+	static const struct row both[] = { { "a lost key", SPF, "-dkim-foreign", DOMAIN_OK, NULL } };
+
+	(void)state;
+	run_rows(foreign, COUNT_OF(foreign), bring_foreign_mail);
+	run_rows(both, COUNT_OF(both), bring_own_and_foreign_mail);
+}
+
+static void
+call_itself_by_one_label(struct bench *bench)
+{
+	bench_add_sender(bench, "192.0.2.25");
+	bench->wishes.helo = TEXT("mailhost");
+}
+
+static void
+proposes_no_name_without_domain(void **state)
+{
+	static const struct row rows[] = {
+		{ "one label", SPF, "reverse-missing", DOMAIN_ERROR, "" },
+		{ "one label, and MX", SPF MX HOST, "reverse-missing", DOMAIN_ERROR,
+		  "25.2.0.192.in-addr.arpa. IN PTR mail.example.com." },
+	};
+
+	(void)state;
+	run_rows(rows, COUNT_OF(rows), call_itself_by_one_label);
+}
+
+/* Of more hosts than are looked at, and at the limit. */
+static void
+counts_mail_hosts(void **state)
+{
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		struct bench bench;
+		struct textbuf zone;
+
+		bench_open(&bench);
+		zone = textbuf_new(bench.arena, SIZE_MAX);
+		for (int i = 0; i < DOMAIN_MX_MAX + more; i++)
+			textbuf_printf(&zone, "example.com MX %d m%d.example.com\n", i, i);
+		bench_run(&bench, textbuf_text(&zone));
+		bench_expect(&bench, "hosts", more > 0 ? "mx-cut" : "-mx-cut", DOMAIN_NOTE, "");
+		bench_close(&bench);
+	}
 }
 
 static void
@@ -521,6 +620,9 @@ main(void)
 		cmocka_unit_test(judges_dnssec),
 		cmocka_unit_test(knows_private_and_generic),
 		cmocka_unit_test(takes_selectors_of_a_message),
+		cmocka_unit_test(sees_foreign_signatures),
+		cmocka_unit_test(proposes_no_name_without_domain),
+		cmocka_unit_test(counts_mail_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

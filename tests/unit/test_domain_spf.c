@@ -24,6 +24,23 @@ judges_records(void **state)
 		{ "several", HOST "example.com TXT v=spf1 mx -all\n"
 		  "example.com TXT v=spf1 MX ip4:192.0.2.1 ~all\n", "spf-several", DOMAIN_ERROR,
 		  "example.com. IN TXT \"v=spf1 mx ip4:192.0.2.1 ~all\"" },
+		{ "several, one redirects", HOST "example.com TXT v=spf1 mx exp=x.example -all\n"
+		  "example.com TXT v=spf1 exp=y.example redirect=a.example\n", "spf-several", DOMAIN_ERROR,
+		  "example.com. IN TXT \"v=spf1 mx exp=x.example include:a.example -all\"" },
+		{ "several, one lets all pass", HOST "example.com TXT v=spf1 mx +all\n"
+		  "example.com TXT v=spf1 a -all\n", "spf-several", DOMAIN_ERROR,
+		  "example.com. IN TXT \"v=spf1 mx a ~all\"" },
+		{ "missing, where mail goes is not known", "example.com A 192.0.2.25\nexample.com SERVFAIL MX\n",
+		  "spf-missing", DOMAIN_ERROR, "" },
+		{ "missing, the domain is its host", "example.com A 192.0.2.25\n", "spf-missing", DOMAIN_ERROR,
+		  "example.com. IN TXT \"v=spf1 a ~all\"" },
+		{ "missing, null MX", "example.com A 192.0.2.25\nexample.com MX 0 .\n", "spf-missing", DOMAIN_ERROR,
+		  "example.com. IN TXT \"v=spf1 -all\"" },
+		{ "nothing but plus all", HOST "example.com TXT v=spf1 +all\n", "spf-plus-all", DOMAIN_ERROR,
+		  "example.com. IN TXT \"v=spf1 mx ~all\"" },
+		{ "nothing but ptr", HOST "example.com TXT v=spf1 ptr -all\n", "spf-ptr", DOMAIN_WARNING, "" },
+		{ "two faults, one line", HOST "example.com TXT v=spf1 mx ptr a:gone.example ?all\n",
+		  "spf-neutral-all", DOMAIN_WARNING, "example.com. IN TXT \"v=spf1 mx ~all\"" },
 		{ "syntax", HOST "example.com TXT v=spf1 mxx -all\n", "spf-syntax", DOMAIN_ERROR, NULL },
 		{ "unanswered", HOST "example.com SERVFAIL TXT\n", "spf-unanswered", DOMAIN_ERROR, NULL },
 		{ "plus all", HOST "example.com TXT v=spf1 mx +all\n", "spf-plus-all", DOMAIN_ERROR,
@@ -348,6 +365,76 @@ wants_senders_to_pass(void **state)
 	bench_close(&bench);
 }
 
+/* All addresses that are refused come into one record: two lines would be two records. */
+static void
+offers_one_record(void **state)
+{
+	static const char fix[] = "example.com. IN TXT \"v=spf1 mx ip4:203.0.113.7 ip6:2001:db8::7 ~all\"";
+	struct bench bench;
+	size_t refused = 0;
+
+	(void)state;
+	bench_open(&bench);
+	bench_add_sender(&bench, "203.0.113.7");
+	bench_add_sender(&bench, "2001:db8::7");
+	bench_run(&bench, TEXT(HOST "example.com TXT v=spf1 mx a:gone.example\n"));
+	for (size_t i = 0; i < bench.findings.count; i++) {
+		const struct domain_finding *finding = &bench.findings.items[i];
+
+		if (finding->section != DOMAIN_SECTION_SPF || finding->fix_count == 0)
+			continue;
+		refused++;
+		assert_int_equal(finding->fix_count, 1);
+		assert_true(text_equal(finding->fixes[0], text_from(fix)));
+	}
+	/* No all, a name that leads to nothing, and the two addresses. */
+	assert_int_equal(refused, 4);
+	bench_close(&bench);
+}
+
+/* Behind a term that refuses it, an address would never be looked at. */
+static void
+puts_senders_in_front(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench);
+	bench_add_sender(&bench, "203.0.113.7");
+	bench_run(&bench, TEXT(HOST "example.com TXT v=spf1 mx -ip4:203.0.113.0/24 a:mail.example.com ~all\n"));
+	bench_expect(&bench, "refused by a network", "spf-sender-refused", DOMAIN_ERROR,
+		     "example.com. IN TXT \"v=spf1 mx ip4:203.0.113.7 -ip4:203.0.113.0/24 "
+		     "a:mail.example.com ~all\"");
+	bench_close(&bench);
+}
+
+/* RFC 7208 4.6.4: what stands behind the tenth look-up lets nobody send. */
+static void
+stops_at_the_limit(void **state)
+{
+	static const struct {
+		unsigned before;
+		const char *code;
+	} rows[] = { { 10, "spf-sender" }, { 11, "-spf-sender" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct bench bench;
+		struct textbuf zone;
+
+		bench_open(&bench);
+		bench_add_sender(&bench, "203.0.113.7");
+		zone = textbuf_new(bench.arena, SIZE_MAX);
+		textbuf_add_string(&zone, HOST "example.com TXT v=spf1");
+		for (unsigned j = 0; j < rows[i].before; j++)
+			textbuf_printf(&zone, " a:mail.example.com/%u", 32 - j);
+		textbuf_add_string(&zone, " ip4:203.0.113.7 -all");
+		bench_run(&bench, textbuf_text(&zone));
+		bench_expect(&bench, "limit", rows[i].code, DOMAIN_OK, NULL);
+		bench_close(&bench);
+	}
+}
+
 int
 main(void)
 {
@@ -361,6 +448,9 @@ main(void)
 		cmocka_unit_test(judges_addresses),
 		cmocka_unit_test(joins_networks),
 		cmocka_unit_test(wants_senders_to_pass),
+		cmocka_unit_test(offers_one_record),
+		cmocka_unit_test(puts_senders_in_front),
+		cmocka_unit_test(stops_at_the_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
