@@ -234,6 +234,20 @@ answer_cache_find(struct answer_cache *cache, struct text name, enum dns_type ty
 	return is_found;
 }
 
+static void
+free_entries(struct part *part)
+{
+	struct entry *next;
+
+	for (struct entry *entry = part->newest; entry != NULL; entry = next) {
+		next = entry->older;
+		free(entry);
+	}
+	part->newest = NULL;
+	part->oldest = NULL;
+	part->bytes = 0;
+}
+
 void
 answer_cache_reset(struct answer_cache *cache, size_t bytes_max)
 {
@@ -241,8 +255,8 @@ answer_cache_reset(struct answer_cache *cache, size_t bytes_max)
 		struct part *part = &cache->parts[i];
 
 		(void)pthread_mutex_lock(&part->lock);
-		while (part->oldest != NULL)
-			remove_entry(cache, part, part->oldest);
+		free_entries(part);
+		memset(part->buckets, 0, cache->bucket_count * sizeof(*part->buckets));
 		part->bytes_max = bytes_max / PARTS;
 		(void)pthread_mutex_unlock(&part->lock);
 	}

@@ -273,9 +273,8 @@ send_all(int descriptor, struct iovec *parts, size_t count, const struct timeval
 
 		if (sent >= 0)
 			advance(&message, (size_t)sent);
-		else if (errno == EAGAIN && !wait_until_writable(descriptor, timeout))
-			return false;
-		else if (errno != EAGAIN && errno != EINTR)
+		else if (errno != EINTR &&
+			 (errno != EAGAIN || !wait_until_writable(descriptor, timeout)))
 			return false;
 	}
 	return true;

@@ -43,9 +43,8 @@ outcome_words(enum tree_walk_outcome outcome)
 {
 	switch (outcome) {
 	case TREE_WALK_NOTHING:
-		return "";
 	case TREE_WALK_RECORD:
-		return "";
+		break;
 	case TREE_WALK_PSD_NO:
 		return " (psd=n ends the walk)";
 	case TREE_WALK_PSD_YES:

@@ -42,7 +42,9 @@ has_statuses() {
 }
 
 check_page=$srcdir/milter/tool/dmarcmilter-check.1
-has_statuses "$page" $(ls "$srcdir"/milter/*/*.c | grep -v '/milter/tool/')
+daemon_files=$(find "$srcdir/milter" -name '*.c' ! -path '*/tool/*')
+# shellcheck disable=SC2086
+has_statuses "$page" $daemon_files
 has_statuses "$check_page" "$srcdir"/milter/tool/*.c
 
 # dmarcmilter-check.1 has every option of each command.
