@@ -76,6 +76,18 @@ textbuf_printf(struct textbuf *buffer, const char *format, ...)
 	va_end(again);
 }
 
+void
+textbuf_add_quoted(struct textbuf *buffer, struct text text)
+{
+	textbuf_add_byte(buffer, '"');
+	for (size_t i = 0; i < text.length; i++) {
+		if (text.bytes[i] == '"' || text.bytes[i] == '\\')
+			textbuf_add_byte(buffer, '\\');
+		textbuf_add_byte(buffer, text.bytes[i]);
+	}
+	textbuf_add_byte(buffer, '"');
+}
+
 struct text
 textbuf_text(struct textbuf *buffer)
 {

@@ -29,6 +29,9 @@ struct textbuf textbuf_new(struct arena *arena, size_t maximum);
 void textbuf_add(struct textbuf *buffer, struct text text);
 void textbuf_add_string(struct textbuf *buffer, const char *string);
 void textbuf_add_byte(struct textbuf *buffer, char byte);
+
+/* Between double quotes, with a backslash before each quote and backslash (RFC 5322 3.2.4). */
+void textbuf_add_quoted(struct textbuf *buffer, struct text text);
 void textbuf_printf(struct textbuf *buffer, const char *format, ...) ATTRIBUTE_PRINTF(2, 3);
 
 /* What was written so far. Valid until the next write. Always followed by a NUL byte. */

@@ -87,18 +87,6 @@ is_domain(struct text text)
 	return true;
 }
 
-static void
-add_quoted(struct textbuf *out, struct text text)
-{
-	textbuf_add_byte(out, '"');
-	for (size_t i = 0; i < text.length; i++) {
-		if (text.bytes[i] == '"' || text.bytes[i] == '\\')
-			textbuf_add_byte(out, '\\');
-		textbuf_add_byte(out, text.bytes[i]);
-	}
-	textbuf_add_byte(out, '"');
-}
-
 /* Writes `piece` behind a blank, or on a line of its own when it would pass the margin. */
 static void
 add_piece(struct authentication_results_writer *writer, struct text piece)
@@ -180,7 +168,7 @@ authentication_results_begin(struct arena *arena, struct text authserv_id, struc
 	if (is_token(id))
 		textbuf_add(&value, id);
 	else
-		add_quoted(&value, id);
+		textbuf_add_quoted(&value, id);
 	if (value.overflowed) {
 		value = value_buffer(&writer);
 		textbuf_add_string(&value, "unknown");
@@ -255,7 +243,7 @@ authentication_results_reason(struct authentication_results_writer *writer, stru
 	if (text_is_empty(reason) || reason.length > AUTHENTICATION_RESULTS_VALUE_MAX ||
 	    !is_fit_for_quotes(reason, writer->allows_utf8))
 		return;
-	add_quoted(&value, reason);
+	textbuf_add_quoted(&value, reason);
 	add_value(writer, TEXT("reason="), &value);
 }
 
@@ -291,7 +279,7 @@ authentication_results_property(struct authentication_results_writer *writer, co
 	if (is_token(value) || is_plain_address(value))
 		textbuf_add(&written, value);
 	else
-		add_quoted(&written, value);
+		textbuf_add_quoted(&written, value);
 	add_value(writer, property_start(writer, ptype, property), &written);
 }
 

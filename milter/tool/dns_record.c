@@ -297,18 +297,6 @@ dns_recording_parse(struct arena *arena, struct text source, struct dns_recordin
 	return true;
 }
 
-static void
-add_quoted(struct textbuf *out, struct text text)
-{
-	textbuf_add_byte(out, '"');
-	for (size_t i = 0; i < text.length; i++) {
-		if (text.bytes[i] == '"' || text.bytes[i] == '\\')
-			textbuf_add_byte(out, '\\');
-		textbuf_add_byte(out, text.bytes[i]);
-	}
-	textbuf_add_byte(out, '"');
-}
-
 struct text
 dns_record_data(struct arena *arena, enum dns_type type, const struct dns_record *record)
 {
@@ -326,7 +314,7 @@ dns_record_data(struct arena *arena, enum dns_type type, const struct dns_record
 				   record->port, TEXT_ARGUMENTS(record->text));
 	if (type == DNS_CNAME || type == DNS_PTR)
 		return text_printf(arena, "%.*s.", TEXT_ARGUMENTS(record->text));
-	add_quoted(&out, record->text);
+	textbuf_add_quoted(&out, record->text);
 	return textbuf_text(&out);
 }
 
