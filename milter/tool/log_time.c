@@ -206,17 +206,24 @@ log_time_parse_unix(struct text text, int64_t *seconds_out)
 	return true;
 }
 
+/* `divider` stands between day and hour; empty when there is no such moment. */
+static struct text
+write_time(struct arena *arena, const struct tm *parts, char divider, const char *end)
+{
+	if (parts == NULL)
+		return TEXT("");
+	return text_printf(arena, "%04d-%02d-%02d%c%02d:%02d:%02d%s", parts->tm_year + 1900,
+			   parts->tm_mon + 1, parts->tm_mday, divider, parts->tm_hour,
+			   parts->tm_min, parts->tm_sec, end);
+}
+
 struct text
 log_time_text(struct arena *arena, int64_t seconds)
 {
 	time_t moment = (time_t)seconds;
 	struct tm parts;
 
-	if (seconds == 0 || localtime_r(&moment, &parts) == NULL)
-		return TEXT("");
-	return text_printf(arena, "%04d-%02d-%02d %02d:%02d:%02d", parts.tm_year + 1900,
-			   parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-			   parts.tm_sec);
+	return write_time(arena, seconds != 0 ? localtime_r(&moment, &parts) : NULL, ' ', "");
 }
 
 struct text
@@ -225,9 +232,5 @@ log_time_iso(struct arena *arena, int64_t seconds)
 	time_t moment = (time_t)seconds;
 	struct tm parts;
 
-	if (seconds == 0 || gmtime_r(&moment, &parts) == NULL)
-		return TEXT("");
-	return text_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900,
-			   parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-			   parts.tm_sec);
+	return write_time(arena, seconds != 0 ? gmtime_r(&moment, &parts) : NULL, 'T', "Z");
 }
