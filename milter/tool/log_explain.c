@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool/log_explain.h"
 
+#include "tool/action_colour.h"
 #include "tool/log_time.h"
 
 static const struct {
@@ -87,25 +88,6 @@ log_action_word(enum action action)
 		return "thrown away";
 	}
 	return "unknown";
-}
-
-static enum terminal_colour
-action_colour(enum action action)
-{
-	switch (action) {
-	case ACTION_NONE_YET:
-		return TERMINAL_PLAIN;
-	case ACTION_ACCEPT:
-		return TERMINAL_GOOD;
-	case ACTION_MARK:
-	case ACTION_QUARANTINE:
-	case ACTION_TEMPFAIL:
-		return TERMINAL_WARNING;
-	case ACTION_REJECT:
-	case ACTION_DISCARD:
-		return TERMINAL_BAD;
-	}
-	return TERMINAL_PLAIN;
 }
 
 bool

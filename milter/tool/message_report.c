@@ -4,30 +4,13 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include "tool/action_colour.h"
+
 enum {
 	BODY_INDENT = 2,
 	ANSWER_BYTES_MAX = 120, /* of a DNS answer that is shown whole */
 	ANSWER_START = 50       /* bytes of a longer one */
 };
-
-enum terminal_colour
-message_report_colour(enum action action)
-{
-	switch (action) {
-	case ACTION_ACCEPT:
-		return TERMINAL_GOOD;
-	case ACTION_MARK:
-	case ACTION_QUARANTINE:
-	case ACTION_TEMPFAIL:
-		return TERMINAL_WARNING;
-	case ACTION_REJECT:
-	case ACTION_DISCARD:
-		return TERMINAL_BAD;
-	case ACTION_NONE_YET:
-		break;
-	}
-	return TERMINAL_PLAIN;
-}
 
 static enum terminal_colour
 colour_of_mood(enum step_mood mood)
@@ -92,12 +75,12 @@ write_verdict(const struct terminal *terminal, struct textbuf *out,
 	struct text what = text_printf(out->arena, "The message is %s.",
 				       action_sentence(verdict->action));
 
-	terminal_add(terminal, out, message_report_colour(verdict->action), what);
+	terminal_add(terminal, out, action_colour(verdict->action), what);
 	textbuf_add_byte(out, '\n');
-	row(&table, "action", message_report_colour(verdict->action),
+	row(&table, "action", action_colour(verdict->action),
 	    text_from(action_keyword(verdict->action)));
 	if (verdict->decided != verdict->action)
-		row(&table, "enforce", message_report_colour(verdict->decided),
+		row(&table, "enforce", action_colour(verdict->decided),
 		    text_printf(out->arena, "%s in Mode enforce",
 				action_keyword(verdict->decided)));
 	row(&table, "class", TERMINAL_PLAIN,
@@ -394,7 +377,7 @@ message_report_row(struct terminal_table *table, struct text title,
 					findings->dkim.result };
 
 	terminal_table_add(table, TERMINAL_PLAIN, title);
-	terminal_table_add(table, message_report_colour(verdict->action),
+	terminal_table_add(table, action_colour(verdict->action),
 			   text_from(action_keyword(verdict->action)));
 	terminal_table_add(table, TERMINAL_PLAIN,
 			   text_from(message_class_keyword(verdict->message_class)));

@@ -21,6 +21,4 @@ void message_report_row(struct terminal_table *table, struct text title,
 
 void message_report_unreadable_row(struct terminal_table *table, struct text title);
 
-enum terminal_colour message_report_colour(enum action action);
-
 #endif
